@@ -1,0 +1,6 @@
+//! Proves, before anything is deployed, that the PostgreSQL connections a deployment can open fit into those that the
+//! server accepts. `ARCHITECTURE.md` says how a file becomes a finding; each folder is one step of that way, and uses
+//! only those above it there.
+
+pub mod source;
+pub mod trace;

@@ -1,0 +1,110 @@
+//! Something wrong in what was read. A problem never stops a run: what is around it is read all the same.
+
+use crate::source::{LoadError, Span, TreePath};
+
+use super::Traced;
+
+/// What is wrong. Each kind has a rule of the same name in `rules/file/`, which gives it its severity and its words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ProblemKind {
+    /// A file that the budget needs cannot be opened, is too large, or is not text.
+    UnreadableFile,
+    /// A file does not follow its format, so what it says is not known.
+    MalformedFile,
+    /// A file that another file names is not there.
+    MissingFile,
+    /// An `env_file` is not there, as is usual on a fresh checkout: git ignores it, or an example stands beside it.
+    MissingEnvFile,
+    /// A value that has to be a count is none.
+    NotANumber,
+    /// A program would refuse this argument and not start.
+    RefusedArgument,
+    /// A variable without value and default is replaced by nothing.
+    UnsetVariable,
+}
+
+impl ProblemKind {
+    /// Every kind.
+    pub const ALL: [Self; 7] = [
+        Self::UnreadableFile,
+        Self::MalformedFile,
+        Self::MissingFile,
+        Self::MissingEnvFile,
+        Self::NotANumber,
+        Self::RefusedArgument,
+        Self::UnsetVariable,
+    ];
+
+    /// The name of its rule.
+    pub fn rule(self) -> &'static str {
+        match self {
+            Self::UnreadableFile => "unreadable-file",
+            Self::MalformedFile => "malformed-file",
+            Self::MissingFile => "missing-file",
+            Self::MissingEnvFile => "missing-env-file",
+            Self::NotANumber => "not-a-number",
+            Self::RefusedArgument => "refused-argument",
+            Self::UnsetVariable => "unset-variable",
+        }
+    }
+}
+
+/// One thing that is wrong, at its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// What kind of thing.
+    pub kind: ProblemKind,
+    /// What is wrong, in one sentence without a full stop. Never holds a value that may be secret.
+    pub message: String,
+    /// The file it is in; also known where there is no span, as for a file that cannot be opened.
+    pub file: TreePath,
+    /// The place, where there is one.
+    pub span: Option<Span>,
+    /// Other places that explain it: where a value was written that is wrong here.
+    pub notes: Vec<Note>,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+/// A place and what is there.
+pub type Note = Traced<String>;
+
+impl Problem {
+    /// A problem at `span` of `file`.
+    pub fn at(kind: ProblemKind, file: &TreePath, span: Span, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            file: file.clone(),
+            span: Some(span),
+            notes: Vec::new(),
+            help: None,
+        }
+    }
+
+    /// A file that could not be loaded, without a place that names it.
+    pub fn unloadable(path: &TreePath, error: &LoadError) -> Self {
+        let (kind, span) = match error {
+            LoadError::Missing(_) => (ProblemKind::MissingFile, None),
+            LoadError::NotUtf8 { at, .. } => (ProblemKind::UnreadableFile, Some(*at)),
+            LoadError::NotAFile(_) | LoadError::TooLarge(_) | LoadError::Unreadable(..) => {
+                (ProblemKind::UnreadableFile, None)
+            }
+        };
+        Self { kind, message: error.to_string(), file: path.clone(), span, notes: Vec::new(), help: None }
+    }
+
+    /// The same problem with advice.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// The same problem with a further place that explains it.
+    #[must_use]
+    pub fn note(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.notes.push(Traced::written(text.into(), span));
+        self
+    }
+}
