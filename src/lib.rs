@@ -3,4 +3,5 @@
 //! only those above it there.
 
 pub mod source;
+pub mod syntax;
 pub mod trace;

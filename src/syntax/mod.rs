@@ -1,0 +1,21 @@
+//! Text → syntax: one file format each. Knows neither databases nor Docker.
+
+pub mod yaml;
+
+use crate::source::Span;
+
+/// What is wrong with a file's syntax, at its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyntaxError {
+    /// Where.
+    pub span: Span,
+    /// What, in one sentence without a full stop; never the file's own content, which may be secret.
+    pub message: String,
+}
+
+impl SyntaxError {
+    /// An error at `span`.
+    pub fn new(span: Span, message: impl Into<String>) -> Self {
+        Self { span, message: message.into() }
+    }
+}
