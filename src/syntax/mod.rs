@@ -1,5 +1,8 @@
 //! Text → syntax: one file format each. Knows neither databases nor Docker.
 
+pub mod dotenv;
+pub mod template;
+pub mod words;
 pub mod yaml;
 
 use crate::source::Span;
