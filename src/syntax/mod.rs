@@ -1,6 +1,11 @@
 //! Text → syntax: one file format each. Knows neither databases nor Docker.
 
+pub mod docker_words;
+pub mod dockerfile;
 pub mod dotenv;
+pub mod procfile;
+pub mod python;
+pub mod shell;
 pub mod template;
 pub mod words;
 pub mod yaml;
