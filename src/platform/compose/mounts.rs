@@ -1,0 +1,54 @@
+//! Files and folders of the tree that a service sees at paths of its own: bind mounts, configs and secrets.
+
+use super::load::{Loader, Scope};
+use super::value::{Map, Scalar, Value};
+use crate::platform::Mount;
+use crate::source::TreePath;
+
+/// Everything that `service` of `model` mounts from the tree.
+pub(super) fn read(loader: &Loader<'_, '_>, scope: &Scope<'_>, model: &Map, service: &Map) -> Vec<Mount> {
+    let items = |key: &str| service.get(key).map(|entry| entry.value.items()).unwrap_or_default();
+    let binds = items("volumes").iter().filter_map(|item| bind(loader, scope, item));
+    let configs = items("configs").iter().filter_map(|item| file(loader, scope, model, item, "configs", ""));
+    let secrets = items("secrets")
+        .iter()
+        .filter_map(|item| file(loader, scope, model, item, "secrets", "/run/secrets"));
+    binds.chain(configs).chain(secrets).collect()
+}
+
+fn bind(loader: &Loader<'_, '_>, scope: &Scope<'_>, item: &Value) -> Option<Mount> {
+    if item.get("type").and_then(Value::as_str) != Some("bind") {
+        return None;
+    }
+    let source = item.get("source")?.as_scalar()?;
+    let target = item.get("target")?.as_str()?.to_owned();
+    Some(Mount { source: path(loader, scope, source)?, target, place: item.span })
+}
+
+/// A config or secret that is a file, at its target under `folder`.
+fn file(
+    loader: &Loader<'_, '_>,
+    scope: &Scope<'_>,
+    model: &Map,
+    item: &Value,
+    section: &str,
+    folder: &str,
+) -> Option<Mount> {
+    let name = item.get("source")?.as_text()?;
+    let object = model.get(section)?.value.get(name.as_str())?;
+    let source = path(loader, scope, object.get("file")?.as_scalar()?)?;
+    let target = item.get("target").and_then(Value::as_str).unwrap_or(name.as_str());
+    let target = if target.starts_with('/') { target.to_owned() } else { format!("{folder}/{target}") };
+    Some(Mount { source, target, place: item.span })
+}
+
+/// The path of the tree that `source` means; `None` for a home folder and for Windows drives.
+fn path(loader: &Loader<'_, '_>, scope: &Scope<'_>, source: &Scalar) -> Option<TreePath> {
+    let written = source.text.as_str();
+    let drive = written.as_bytes().get(1) == Some(&b':');
+    if written.starts_with('~') || written.starts_with('\\') || drive {
+        return None;
+    }
+    let folder = source.folder.as_deref().unwrap_or(&scope.folder);
+    Some(loader.sources.resolve(folder, written))
+}

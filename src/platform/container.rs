@@ -1,0 +1,203 @@
+//! What a process sees when it starts: its words, its variables, its files.
+
+use indexmap::IndexMap;
+
+use crate::source::{Sources, Span, TreePath};
+use crate::trace::{Bound, Count, Text, Traced, Unknown};
+
+use super::{Image, Service};
+
+/// A process as a platform starts it: a service together with what its image says.
+#[derive(Clone, Debug)]
+pub struct Container {
+    /// The words of the command line, entrypoint and command together. Empty when nobody says what runs.
+    pub words: Vec<Text>,
+    /// Its variables.
+    pub environment: Environment,
+    /// The folder it starts in, as the process sees it.
+    pub working_dir: String,
+    /// Its files.
+    pub files: FileView,
+    /// The image it runs, as far as it is known: what `FROM` says where it is built.
+    pub image: Option<Text>,
+    /// What could not be read and would have decided: a Dockerfile that is not there.
+    pub unread: Vec<Unread>,
+}
+
+/// Why something of a container is not known, at the place where the trail ends.
+pub type Unread = Traced<String>;
+
+/// The variables of a process.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    variables: IndexMap<String, Text>,
+    /// Variables that are set to something that is not known.
+    unknown: IndexMap<String, Count>,
+    /// Why variables may be set that stand nowhere: a file that sets some is not there.
+    open: Option<Unread>,
+}
+
+impl Environment {
+    /// No variables.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The value of `name`; `None` when it is not set.
+    pub fn get(&self, name: &str) -> Option<&Text> {
+        self.variables.get(name)
+    }
+
+    /// What is known of the value of `name` where the value itself is not: it was computed, or a file that may set it
+    /// is not there. `None` where [`Environment::get`] tells all there is.
+    pub fn unknown(&self, name: &str) -> Option<Count> {
+        if self.variables.contains_key(name) {
+            return None;
+        }
+        let open = || {
+            let Traced { value, trail } = self.open.as_ref()?;
+            let why = format!("{name} may be set: {value}").into();
+            Some(Traced::new(Bound::Unknown(Unknown { floor: 0, term: None, why }), trail.clone()))
+        };
+        self.unknown.get(name).cloned().or_else(open)
+    }
+
+    /// Sets `name` to something that is not known.
+    pub fn set_unknown(&mut self, name: &str, value: Count) {
+        self.variables.shift_remove(name);
+        self.unknown.insert(name.to_owned(), value);
+    }
+
+    /// Says that any variable may be set besides those that are, because of `why`.
+    pub fn leave_open(&mut self, why: Unread) {
+        self.open.get_or_insert(why);
+    }
+
+    /// Sets `name`, in place of a value that it had.
+    pub fn set(&mut self, name: &str, value: Text) {
+        self.unknown.shift_remove(name);
+        self.variables.insert(name.to_owned(), value);
+    }
+
+    /// Sets `name` where it has no value yet, as `load_dotenv()` does.
+    pub fn set_default(&mut self, name: &str, value: Text) {
+        if !self.unknown.contains_key(name) {
+            self.variables.entry(name.to_owned()).or_insert(value);
+        }
+    }
+
+    /// Takes `name` away.
+    pub fn unset(&mut self, name: &str) {
+        self.variables.shift_remove(name);
+        self.unknown.shift_remove(name);
+    }
+
+    /// Every variable in the order in which it was first set.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Text)> {
+        self.variables.iter().map(|(name, value)| (name.as_str(), value))
+    }
+}
+
+/// Which files of the tree a process sees at which paths: what `COPY` and mounts brought there.
+#[derive(Clone, Debug, Default)]
+pub struct FileView {
+    /// The path inside and what stands there, the latest first: it covers those after it.
+    places: Vec<(TreePath, TreePath)>,
+}
+
+impl FileView {
+    /// A process that sees nothing of the tree.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A process that is started in the tree itself: what it calls `/` is the linted root.
+    pub fn bare() -> Self {
+        let mut view = Self::new();
+        view.add("/", TreePath::root());
+        view
+    }
+
+    /// Puts `source` of the tree at the absolute path `inside`, over what stood there.
+    pub fn add(&mut self, inside: &str, source: TreePath) {
+        self.places.insert(0, (TreePath::new(inside), source));
+    }
+
+    /// The file or folder of the tree that the process sees at the absolute path `inside`; `None` when the tree
+    /// holds nothing there.
+    pub fn locate(&self, sources: &Sources, inside: &str) -> Option<TreePath> {
+        let wanted = TreePath::new(inside);
+        self.places.iter().find_map(|(at, source)| {
+            let rest =
+                wanted.is_under(at).then(|| wanted.as_str()[at.as_str().len()..].trim_start_matches('/'))?;
+            let found = if rest.is_empty() { source.clone() } else { sources.resolve(source, rest) };
+            sources.tree().kind(&found).map(|_| found)
+        })
+    }
+
+    /// What stands at `inside` and below, each with its path from there (`.` for `inside` itself), the latest first.
+    pub(super) fn under(&self, inside: &TreePath) -> Vec<(TreePath, TreePath)> {
+        let below = |base: &TreePath, path: &TreePath| {
+            let rest =
+                path.is_under(base).then(|| path.as_str()[base.as_str().len()..].trim_start_matches('/'))?;
+            Some(TreePath::new(rest))
+        };
+        let part = |(at, source): &(TreePath, TreePath)| match below(inside, at) {
+            Some(rest) => Some((rest, source.clone())),
+            None => below(at, inside).map(|rest| (TreePath::root(), source.join(rest.as_str()))),
+        };
+        self.places.iter().filter_map(part).collect()
+    }
+
+    /// Whether the process sees anything of the tree.
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+}
+
+impl Container {
+    /// The container that runs `service`, whose image is `image` where its Dockerfile is at hand.
+    ///
+    /// Words follow the engine's rule (moby `daemon/commit.go`, `merge`): an entrypoint of the service takes the
+    /// image's command away, an empty list counts as none given.
+    pub fn of(service: &Service, image: Option<&Image>) -> Self {
+        let given = |words: &Option<Vec<Text>>| words.clone().filter(|words| !words.is_empty());
+        let entrypoint = given(&service.entrypoint);
+        let command = given(&service.command).or_else(|| {
+            let inherits = entrypoint.is_none();
+            image.and_then(|image| image.command.clone()).filter(|_| inherits)
+        });
+        let inherited =
+            || image.and_then(|image| image.entrypoint.clone()).filter(|_| service.entrypoint.is_none());
+        let words = entrypoint.or_else(inherited).into_iter().chain(command).flatten().collect();
+        let mut environment = image.map(|image| image.environment.clone()).unwrap_or_default();
+        for (name, variable) in &service.environment {
+            if let Some(value) = &variable.value {
+                environment.set(name, value.clone());
+            }
+        }
+        let mut files = image.map(|image| image.files.clone()).unwrap_or_default();
+        for mount in &service.mounts {
+            files.add(&mount.target, mount.source.clone());
+        }
+        let from_image = image.map_or("/", |image| image.working_dir.as_str());
+        let working_dir = service.working_dir.as_ref().map_or(from_image, Text::as_str);
+        Self {
+            words,
+            environment,
+            working_dir: TreePath::new("/").join(working_dir).as_str().to_owned(),
+            files,
+            image: service
+                .image
+                .clone()
+                .filter(|_| image.is_none())
+                .or_else(|| image.and_then(|i| i.base.clone())),
+            unread: Vec::new(),
+        }
+    }
+
+    /// Where its first word stands.
+    pub fn place(&self) -> Option<Span> {
+        self.words.first().and_then(Text::span)
+    }
+}

@@ -1,0 +1,12 @@
+//! What is run: who starts what, how many times, in which environment. Knows compose and Dockerfiles, not gunicorn.
+
+pub mod compose;
+mod container;
+mod copy;
+mod image;
+pub mod plain;
+mod service;
+
+pub use container::{Container, Environment, FileView, Unread};
+pub use image::{Image, Recipe, build};
+pub use service::{Build, Mount, Project, Service, Variable};
