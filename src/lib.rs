@@ -3,6 +3,7 @@
 //! only those above it there.
 
 pub mod platform;
+pub mod program;
 pub mod source;
 pub mod syntax;
 pub mod trace;

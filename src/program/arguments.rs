@@ -1,0 +1,184 @@
+//! The options of a program, and what a command line gives to them.
+//!
+//! The options are data, recorded from the programs' own parsers (`fixtures/gunicorn/record`,
+//! `fixtures/programs/record`). How words become options is `argparse` in one half of the programs and click in the
+//! other: [`argparse`](super::argparse), [`click`](super::click).
+
+use serde::Deserialize;
+
+use super::Value;
+use crate::trace::Text;
+
+/// The options of one program.
+#[derive(Debug, Default, Deserialize)]
+pub struct OptionTable {
+    /// The program, as its messages name it.
+    #[serde(default)]
+    pub program: String,
+    /// The version they were recorded from.
+    #[serde(default)]
+    pub version: String,
+    /// The options in the order of its parser.
+    pub options: Vec<Switch>,
+}
+
+/// One option.
+#[derive(Debug, Deserialize)]
+pub struct Switch {
+    /// Its spellings: `-w`, `--workers`.
+    pub names: Vec<String>,
+    /// The setting it gives a value to.
+    pub setting: String,
+    /// What it does.
+    pub action: Action,
+    /// How many words it takes where that is not one: `?`, `*`, a number.
+    #[serde(default)]
+    pub arity: Option<String>,
+    /// What it gives without a word of its own, where it may.
+    #[serde(default)]
+    pub constant: Option<String>,
+    /// How its word is read.
+    #[serde(default, rename = "type")]
+    pub kind: Kind,
+    /// The environment variable that gives it a value.
+    #[serde(default)]
+    pub environment: Option<String>,
+}
+
+/// What an option does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// Takes a value; the last one counts.
+    Store,
+    /// Takes a value each time.
+    Append,
+    /// Takes none.
+    Flag,
+    /// Prints something and ends: `--help`.
+    Exit,
+}
+
+/// How a value is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// As it stands.
+    #[default]
+    Text,
+    /// By Python's `int()`.
+    Int,
+    /// By Python's `int(…, 0)`, with gunicorn's leading zero for octal.
+    AutoInt,
+}
+
+/// What a command line gives.
+#[derive(Clone, Debug, Default)]
+pub struct Given {
+    /// The options in order.
+    pub options: Vec<GivenOption>,
+    /// The words that belong to no option.
+    pub positionals: Vec<Value>,
+    /// What the program would refuse; it then ends with the first of them.
+    pub refusals: Vec<Refusal>,
+    /// A word that may be any number of options or none, and how many options stand before it.
+    pub unsure: Option<(Value, usize)>,
+    /// Whether the program only prints its help or version.
+    pub exits: bool,
+}
+
+/// An option with its value.
+#[derive(Clone, Debug)]
+pub struct GivenOption {
+    /// The setting.
+    pub setting: String,
+    /// Its value; `None` for a flag, and for an option that may stand without one.
+    pub value: Option<Value>,
+    /// The option as written.
+    pub name: Text,
+}
+
+/// Why a program does not take its arguments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// In the words of the program, what stands behind "error: ".
+    pub message: String,
+    /// Where.
+    pub at: Text,
+    /// The option, where its value should be a number and is none.
+    pub number: Option<Text>,
+}
+
+/// What a setting is given.
+#[derive(Clone, Debug)]
+pub enum Lookup {
+    /// Nothing.
+    Not,
+    /// This option.
+    Given(GivenOption),
+    /// Perhaps something, by this word.
+    Unsure(Value),
+}
+
+impl OptionTable {
+    /// The table in a recorded file.
+    pub fn from_json(json: &str) -> Self {
+        // The files are compiled in and read by a test: a broken one never leaves the build.
+        serde_json::from_str(json).unwrap_or_default()
+    }
+
+    /// The option that is spelled `name`.
+    pub fn find(&self, name: &str) -> Option<&Switch> {
+        self.options.iter().find(|switch| switch.names.iter().any(|own| own == name))
+    }
+}
+
+impl Switch {
+    /// Whether it takes a value.
+    pub fn takes_value(&self) -> bool {
+        matches!(self.action, Action::Store | Action::Append)
+    }
+
+    /// The option as argparse's messages name it: `-w/--workers`.
+    pub fn title(&self) -> String {
+        self.names.join("/")
+    }
+}
+
+impl Given {
+    /// What `setting` is given: by the last option of it, unless a word behind it may hold another.
+    pub fn lookup(&self, setting: &str) -> Lookup {
+        let last = self.options.iter().rposition(|option| option.setting == setting);
+        match (&self.unsure, last) {
+            (Some((word, before)), last) if last.is_none_or(|last| last < *before) => {
+                Lookup::Unsure(word.clone())
+            }
+            (_, Some(last)) => self.options.get(last).cloned().map_or(Lookup::Not, Lookup::Given),
+            (_, None) => Lookup::Not,
+        }
+    }
+
+    /// Every value of `setting`, in order.
+    pub fn all(&self, setting: &str) -> impl Iterator<Item = &Value> {
+        let setting = setting.to_owned();
+        self.options
+            .iter()
+            .filter(move |option| option.setting == setting)
+            .filter_map(|option| option.value.as_ref())
+    }
+
+    /// The flag `setting`, where it is given.
+    pub fn flag(&self, setting: &str) -> Option<&GivenOption> {
+        self.options.iter().rev().find(|option| option.setting == setting)
+    }
+
+    pub(super) fn refuse(&mut self, at: &Text, message: String) {
+        self.refusals.push(Refusal { message, at: at.clone(), number: None });
+    }
+
+    pub(super) fn doubt(&mut self, word: &Value) {
+        if self.unsure.as_ref().is_none_or(|(_, before)| *before < self.options.len()) {
+            self.unsure = Some((word.clone(), self.options.len()));
+        }
+    }
+}

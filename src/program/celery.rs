@@ -1,0 +1,178 @@
+//! celery (5.7.0; facts, B2): a worker's pool, and beat.
+
+use std::sync::OnceLock;
+
+use super::arguments::{Given, Lookup, OptionTable};
+use super::command::{Command, Outcome, Program, read_at};
+use super::{Entry, Value, click};
+use crate::trace::{Bound, Count, FlawKind, Problem, ProblemKind, Text, python_int};
+
+/// celery, also as `python -m celery`.
+pub(super) const PROGRAM: Program = Program { name: "celery", modules: &["celery"], read };
+
+fn table(name: &str) -> &'static OptionTable {
+    static TABLES: OnceLock<[OptionTable; 3]> = OnceLock::new();
+    let [celery, worker, beat] = TABLES.get_or_init(|| {
+        [
+            OptionTable::from_json(include_str!("options/celery.json")),
+            OptionTable::from_json(include_str!("options/celery-worker.json")),
+            OptionTable::from_json(include_str!("options/celery-beat.json")),
+        ]
+    });
+    match name {
+        "worker" => worker,
+        "beat" => beat,
+        _ => celery,
+    }
+}
+
+fn read(command: &Command<'_>) -> Outcome {
+    let (general, end) = click::parse(table(""), command.words, true);
+    let Some(what) = command.words.get(end).and_then(Value::known) else {
+        return match &general.unsure {
+            Some((word, _)) => Outcome::unknown(word.beginning(), word.why()),
+            None => Outcome::passing(),
+        };
+    };
+    let rest = command.words.get(end + 1..).unwrap_or_default();
+    match what.as_str() {
+        "worker" => worker(command, &general, rest),
+        "beat" => {
+            let (given, _) = click::parse(table("beat"), rest, false);
+            let mut started = command.started("celery beat", "process", entry(&general, &given, command));
+            started.concurrency = command.default(1, "celery beat");
+            refusing(command, &given, started)
+        }
+        "flower" => {
+            let started =
+                command.started("celery flower", "process", entry(&general, &Given::default(), command));
+            Outcome { started: vec![started], ..Outcome::default() }
+        }
+        "multi" => Outcome::unknown(what, "`celery multi` starts workers that are not counted"),
+        _ => Outcome::passing(),
+    }
+}
+
+/// `-A app`: the module, and the name in it that celery looks for by itself (app/utils.py `find_app`).
+fn entry(general: &Given, own: &Given, command: &Command<'_>) -> Option<Entry> {
+    let named = [general, own].into_iter().find_map(|given| given.all("app").last().cloned());
+    let value = named.or_else(|| click::from_environment(table(""), "CELERY", "app", command.environment))?;
+    let target = value.known()?;
+    Some(Entry::module(target, None))
+}
+
+fn refusing(command: &Command<'_>, given: &Given, mut started: super::Started) -> Outcome {
+    if let Some(refused) = command.count_when_refused(&given.refusals, "processes") {
+        started.processes = refused;
+    }
+    started.python_path.insert(0, command.working_dir.to_owned());
+    Outcome { problems: command.refused(&given.refusals), started: vec![started], ..Outcome::default() }
+}
+
+fn worker(command: &Command<'_>, general: &Given, rest: &[Value]) -> Outcome {
+    let (given, _) = click::parse(table("worker"), rest, false);
+    if given.exits {
+        return Outcome::passing();
+    }
+    let mut problems = Vec::new();
+    let most = concurrency(&given, command, &mut problems);
+    let mut started = command.started("celery", "pool process", entry(general, &given, command));
+    let one = |setting| command.default(1, setting);
+    match setting(&given, "pool_cls", command).or_else(|| setting(&given, "pool", command)) {
+        None => {
+            started.processes = most;
+            started.concurrency = one("celery pool");
+        }
+        Some(Value::Known(pool)) => match pool.as_str() {
+            "prefork" | "processes" | "solo" | "threads" | "gevent" | "eventlet" => {
+                let pool = pool.as_str();
+                let prefork = matches!(pool, "prefork" | "processes");
+                started.concurrency =
+                    if prefork || pool == "solo" { one("celery pool") } else { most.clone() };
+                if pool == "threads" {
+                    started.threads = most.clone();
+                }
+                if prefork {
+                    started.processes = most;
+                }
+            }
+            other => {
+                let why = format!("the pool {other} is not known");
+                started.processes = command.unknown("processes", &why, &pool);
+                started.concurrency = command.unknown("tasks", &why, &pool);
+            }
+        },
+        Some(unknown) => {
+            let at = Text::traced("", unknown.trail());
+            let why = format!("the pool is not known: {}", unknown.why());
+            started.processes = command.unknown("processes", &why, &at);
+            started.concurrency = command.unknown("tasks", &why, &at);
+        }
+    }
+    let mut outcome = refusing(command, &given, started);
+    outcome.problems.extend(problems);
+    if let Some(option) = given.flag("beat") {
+        let mut beat = command.started("celery beat", "process", entry(general, &given, command));
+        beat.concurrency = Count::new(Bound::ONE, option.name.trail());
+        beat.python_path.insert(0, command.working_dir.to_owned());
+        outcome.started.push(beat);
+    }
+    outcome
+}
+
+fn setting(given: &Given, name: &str, command: &Command<'_>) -> Option<Value> {
+    match given.lookup(name) {
+        Lookup::Given(option) => option.value,
+        Lookup::Unsure(word) => Some(word),
+        Lookup::Not => click::from_environment(table("worker"), "CELERY_WORKER", name, command.environment)
+            .map(|value| read_at(value, command.name)),
+    }
+}
+
+/// How many tasks at once: with `--autoscale` the larger of its two numbers, else `--concurrency`, else
+/// `worker_concurrency` of the application's configuration, else one for each CPU.
+fn concurrency(given: &Given, command: &Command<'_>, problems: &mut Vec<Problem>) -> Count {
+    if let Some(value) = setting(given, "autoscale", command) {
+        return autoscale(&value, command, problems);
+    }
+    match setting(given, "concurrency", command) {
+        Some(Value::Known(text)) if text.as_str() == "auto" => {
+            let why = "`auto` is the CPUs that the container may use, and nothing says how many";
+            command.unknown("CPUs", why, &text)
+        }
+        // An empty or zero one leaves it to the configuration (bin/worker.py, `_concurrency_value`).
+        Some(Value::Known(text)) if text.is_empty() || python_int(text.as_str()) == Ok(0) => default(command),
+        Some(value) => command.count(&value, "processes", "--concurrency", problems),
+        None => default(command),
+    }
+}
+
+fn default(command: &Command<'_>) -> Count {
+    command.one_per_cpu("celery worker_concurrency")
+}
+
+fn autoscale(value: &Value, command: &Command<'_>, problems: &mut Vec<Problem>) -> Count {
+    let Value::Known(text) = value else { return command.count(value, "processes", "--autoscale", problems) };
+    let mut parts = Vec::new();
+    let mut rest = text.clone();
+    while let Some((part, behind)) = rest.split_once(',') {
+        parts.push(part);
+        rest = behind;
+    }
+    parts.push(rest);
+    let numbers: Result<Vec<i64>, FlawKind> = parts.iter().map(|part| python_int(part.as_str())).collect();
+    match numbers {
+        Ok(numbers) if numbers.len() <= 2 => {
+            let most = parts.into_iter().zip(numbers).max_by_key(|(_, number)| *number);
+            match most {
+                Some((part, _)) => command.count(&Value::Known(part), "processes", "--autoscale", problems),
+                None => default(command),
+            }
+        }
+        _ => {
+            let message = "--autoscale takes two whole numbers with a comma between them".to_owned();
+            problems.extend(command.problem(ProblemKind::NotANumber, text, message.clone()));
+            command.unknown("processes", &message, text)
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! What a program is started with, and what it makes of that.
+
+use super::arguments::{Given, Lookup, Refusal};
+use super::shell::World;
+use super::value::nothing_known;
+use super::{Entry, Started, Value};
+use crate::platform::{Environment, Unread};
+use crate::source::{Span, TreePath};
+use crate::trace::{
+    Bound, Count, Flaw, How, Origin, Problem, ProblemKind, Term, Text, Trail, Unknown, count_from,
+};
+
+/// A program that is known.
+pub struct Program {
+    /// Its name on a command line.
+    pub name: &'static str,
+    /// Modules that `python -m` starts it by.
+    pub modules: &'static [&'static str],
+    /// What it makes of a command.
+    pub read: fn(&Command<'_>) -> Outcome,
+}
+
+/// A program's name and what it is given.
+pub struct Command<'a> {
+    /// The files around it.
+    pub world: &'a World<'a>,
+    /// The word that names the program.
+    pub name: &'a Text,
+    /// The words behind it.
+    pub words: &'a [Value],
+    /// Its variables.
+    pub environment: &'a Environment,
+    /// The folder it starts in.
+    pub working_dir: &'a str,
+}
+
+/// What comes of a command.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// What keeps running.
+    pub started: Vec<Started>,
+    /// Whether it ends by itself: a migration, a `--help`.
+    pub passes: bool,
+    /// What is wrong with it.
+    pub problems: Vec<Problem>,
+    /// What cannot be known of it.
+    pub unknown: Vec<Unread>,
+}
+
+impl Outcome {
+    /// A program that ends by itself.
+    pub fn passing() -> Self {
+        Self { passes: true, ..Self::default() }
+    }
+
+    /// A program of which nothing is known.
+    pub fn unknown(at: &Text, why: impl Into<String>) -> Self {
+        Self { unknown: vec![Unread::new(why.into(), at.trail())], ..Self::default() }
+    }
+}
+
+impl Command<'_> {
+    /// One process of `program` that runs `entry`, with one thread; everything else is to be filled in.
+    pub fn started(
+        &self,
+        program: &'static str,
+        process_word: &'static str,
+        entry: Option<Entry>,
+    ) -> Started {
+        let one = || Count::new(Bound::ONE, self.name.trail());
+        Started {
+            program,
+            process_word,
+            processes: one(),
+            threads: one(),
+            concurrency: Count::new(Bound::Unbounded, self.name.trail()),
+            entry,
+            environment: self.environment.clone(),
+            working_dir: self.working_dir.to_owned(),
+            python_path: self.python_path(),
+            development: None,
+            preload: None,
+        }
+    }
+
+    /// The folders of `PYTHONPATH`.
+    pub fn python_path(&self) -> Vec<String> {
+        let folders = self.environment.get("PYTHONPATH").map(Text::as_str).unwrap_or_default();
+        folders.split(':').filter(|folder| !folder.is_empty()).map(|folder| self.folder(folder)).collect()
+    }
+
+    /// `path` as an absolute path inside.
+    pub fn folder(&self, path: &str) -> String {
+        TreePath::new(self.working_dir).join(path).to_string()
+    }
+
+    /// Nobody said otherwise: the default of `setting`, implied by the command.
+    pub fn default(&self, value: u64, setting: &str) -> Count {
+        Count::new(Bound::Exactly(value), Trail::default_of(setting.to_owned(), self.name.used_at()))
+    }
+
+    /// As many as there are CPUs, since nobody said otherwise.
+    pub fn one_per_cpu(&self, setting: &str) -> Count {
+        let why = format!("{setting} is the number of CPUs, and nothing says how many there are");
+        Count::new(Bound::unknown("CPUs", why), Trail::default_of(setting.to_owned(), self.name.used_at()))
+    }
+
+    /// Not known, counted in `symbol`.
+    pub fn unknown(&self, symbol: &str, why: &str, at: &Text) -> Count {
+        Count::new(Bound::unknown(symbol, why), at.trail())
+    }
+
+    /// The count that `value` is to the program, counted in `symbol`; a text that is none becomes a problem, named
+    /// `setting`.
+    pub fn count(&self, value: &Value, symbol: &str, setting: &str, problems: &mut Vec<Problem>) -> Count {
+        match value {
+            Value::Known(text) => match count_from(text) {
+                Ok(number) => Count::new(Bound::Exactly(number), text.trail()),
+                Err(flaw) => {
+                    let why = format!("{setting} {}", flaw.words());
+                    problems.extend(self.flawed(&flaw, setting));
+                    Count::new(Bound::unknown(symbol, why), text.trail())
+                }
+            },
+            Value::Partly { prefix, rest } if prefix.is_empty() => {
+                Count::new(named(&rest.value, symbol), rest.trail.clone())
+            }
+            Value::Partly { rest, .. } => Count::new(Bound::unknown(symbol, value.why()), rest.trail.clone()),
+        }
+    }
+
+    /// What `given` gives `setting`, counted in `symbol`; `None` where it gives nothing.
+    pub fn given(
+        &self,
+        given: &Given,
+        setting: &str,
+        symbol: &str,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Count> {
+        match given.lookup(setting) {
+            Lookup::Not => None,
+            Lookup::Unsure(word) => {
+                let why = format!("options may stand in a word that is not known: {}", word.why());
+                Some(Count::new(Bound::unknown(symbol, why), word.trail()))
+            }
+            Lookup::Given(option) => {
+                let title = option.name.to_string();
+                option.value.map(|value| self.count(&value, symbol, &title, problems))
+            }
+        }
+    }
+
+    /// A value that is no count, where it is written; where the program takes it, as a note.
+    fn flawed(&self, flaw: &Flaw, setting: &str) -> Option<Problem> {
+        let message = format!("{setting} {}", flaw.words());
+        self.problem(ProblemKind::NotANumber, &flaw.text, message)
+    }
+
+    /// A problem at the place of `at`, with a note where it is used when that is another place.
+    pub fn problem(&self, kind: ProblemKind, at: &Text, message: String) -> Option<Problem> {
+        let span = at.span().or_else(|| self.name.span())?;
+        let problem = Problem::at(kind, &self.path(span), span, message);
+        Some(match at.used_at() {
+            Some(used) if used != span => problem.note(used, format!("{} takes it here", self.name)),
+            _ => problem,
+        })
+    }
+
+    fn path(&self, span: Span) -> TreePath {
+        self.world.sources.file(span.file).path.clone()
+    }
+
+    /// What the program says to arguments that it does not take.
+    pub fn refused(&self, refusals: &[Refusal]) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        for refusal in refusals {
+            if let Some(option) = &refusal.number {
+                self.count(&Value::Known(refusal.at.clone()), "", option.as_str(), &mut problems);
+            } else {
+                let message = format!("{} does not start: {}", self.name, refusal.message);
+                problems.extend(self.problem(ProblemKind::RefusedArgument, &refusal.at, message));
+            }
+        }
+        problems
+    }
+
+    /// A program that does not start opens nothing, and nobody deploys it so: how many there would be is not known.
+    pub fn count_when_refused(&self, refusals: &[Refusal], symbol: &str) -> Option<Count> {
+        let first = refusals.first()?;
+        let why = format!("{} does not start: {}", self.name, first.message);
+        Some(Count::new(Bound::unknown(symbol, why), first.at.trail()))
+    }
+}
+
+/// The same bound; one that counts nothing in particular counts `symbol` from here on.
+pub(super) fn named(bound: &Bound, symbol: &str) -> Bound {
+    match bound {
+        Bound::Unknown(Unknown { floor, term: None, why }) => Bound::Unknown(Unknown {
+            floor: *floor,
+            term: (*floor == 0).then(|| Term { symbol: symbol.into(), times: 1 }),
+            why: why.clone(),
+        }),
+        other => other.clone(),
+    }
+}
+
+/// The variable `name`: set, not known, or not there.
+pub(super) fn variable(environment: &Environment, name: &str) -> Option<Value> {
+    match environment.unknown(name) {
+        Some(rest) => Some(Value::Partly { prefix: Text::traced("", rest.trail.clone()), rest }),
+        None => environment.get(name).cloned().map(Value::Known),
+    }
+}
+
+/// `value`, read by the program at `name`.
+pub(super) fn read_at(value: Value, name: &Text) -> Value {
+    match name.used_at() {
+        Some(span) => value.then(&Origin::at(How::Read, span)),
+        None => value,
+    }
+}
+
+/// Nothing is known, at the place of `at`.
+pub(super) fn not_known(at: &Text, why: impl Into<String>) -> Count {
+    Count::new(nothing_known(why), at.trail())
+}

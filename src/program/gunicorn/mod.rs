@@ -1,0 +1,63 @@
+//! gunicorn: its settings from the command line, `GUNICORN_CMD_ARGS`, a configuration file and `WEB_CONCURRENCY`
+//! (facts, B1), and the processes and threads that they make.
+
+mod settings;
+mod worker;
+
+use super::command::{Command, Outcome, Program};
+use super::{Entry, Value};
+use crate::trace::{How, Origin, Text};
+use settings::Settings;
+use worker::Worker;
+
+/// gunicorn, also as `python -m gunicorn`.
+pub(super) const PROGRAM: Program =
+    Program { name: "gunicorn", modules: &["gunicorn", "gunicorn.app.wsgiapp"], read };
+
+fn read(command: &Command<'_>) -> Outcome {
+    let mut settings = Settings::read(command);
+    if settings.exits() {
+        return Outcome::passing();
+    }
+    let mut outcome = Outcome::default();
+    let mut started = command.started("gunicorn", "worker", entry(&settings));
+    started.processes = settings.workers();
+    let threads = settings.threads();
+    let worker = Worker::of(&settings.worker_class(), &threads);
+    let connections = settings.worker_connections();
+    started.concurrency = worker.concurrency(&threads, &connections, command);
+    started.threads = worker.threads(threads, command);
+    started.development = settings.flag("reload").map(|option| option.name.trail());
+    started.preload = settings.flag("preload_app").map(|option| option.name.trail());
+    if let Some(Value::Known(folder)) = settings.last("chdir") {
+        started.working_dir = command.folder(folder.as_str());
+    }
+    // The folder is put in front when the settings are read, the paths before it when the application is loaded
+    // (app/base.py, 27.0.1).
+    started.python_path.insert(0, started.working_dir.clone());
+    if let Some(Value::Known(paths)) = settings.last("pythonpath") {
+        for path in paths.as_str().split(',') {
+            let folder = crate::source::TreePath::new(&started.working_dir).join(path);
+            started.python_path.insert(0, folder.to_string());
+        }
+    }
+    for value in settings.raw_environment() {
+        if let Some((name, value)) = value.split_once('=') {
+            let step = command.name.used_at().map(|span| Origin::at(How::Environment, span));
+            let value = step.map_or(value.clone(), |step| value.then(&step));
+            started.environment.set(name.as_str(), value);
+        }
+    }
+    outcome.problems = settings.problems;
+    outcome.started.push(started);
+    outcome
+}
+
+/// The application: the first positional, else `wsgi_app` of the configuration file.
+fn entry(settings: &Settings<'_>) -> Option<Entry> {
+    let target: &Text = settings.application()?;
+    Some(Entry::module(target, Some("application")))
+}
+
+#[cfg(test)]
+mod tests;

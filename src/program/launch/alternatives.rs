@@ -1,0 +1,150 @@
+//! Ways that a command may go, and what is left running on the worst of them.
+//!
+//! On one way, what stands in the foreground runs one after the other: it is never there at the same time, while what
+//! was put beside it is. Of several ways, one is taken: of the same program with the same code the larger counts; other
+//! programs may each run, so each counts.
+
+use super::{Guest, Running};
+use crate::platform::Unread;
+use crate::program::Started;
+use crate::program::shell::{Call, Mode};
+use crate::trace::{Problem, Trail};
+
+/// Ways that are followed at once.
+const MAX_PATHS: usize = 64;
+
+/// What happens on one way, in order.
+pub(super) type Path = Vec<Step>;
+
+/// Something that happens.
+#[derive(Clone, Debug)]
+pub(super) struct Step {
+    pub(super) what: What,
+    pub(super) mode: Mode,
+    /// The command, for people.
+    pub(super) command: String,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum What {
+    Started(Box<Started>),
+    Guest(Guest),
+    Unknown(Unread),
+    /// A program that nobody knows. It is taken to pass where another program follows it on the same way: the last
+    /// one decides what is known.
+    Stranger(Unread),
+    Problem(Problem),
+    /// A command that somebody else reads.
+    Reached(Box<Call>),
+}
+
+impl Step {
+    pub(super) fn unknown(why: impl Into<String>, trail: Trail) -> Self {
+        let what = What::Unknown(Unread::new(why.into(), trail));
+        Self { what, mode: Mode::Foreground, command: String::new() }
+    }
+}
+
+/// Each of `paths` followed by each of `ways`. Where that is too many, `ways` are taken one after the other: more is
+/// then counted, never less.
+pub(super) fn product(paths: &[Path], ways: &[Path]) -> Vec<Path> {
+    let append = |path: &Path, way: &Path| path.iter().chain(way).cloned().collect();
+    if paths.len().saturating_mul(ways.len()) > MAX_PATHS {
+        let all: Path = ways.iter().flatten().cloned().collect();
+        return paths.iter().map(|path| append(path, &all)).collect();
+    }
+    paths.iter().flat_map(|path| ways.iter().map(|way| append(path, way)).collect::<Vec<_>>()).collect()
+}
+
+/// What runs on the worst of `paths`.
+pub(super) fn join(paths: &[Path]) -> Running {
+    let mut running = Running::default();
+    let passing = passing(paths);
+    for path in paths {
+        for phase in phases(path) {
+            merge(&mut running, phase);
+        }
+        for step in path {
+            match &step.what {
+                What::Started(_) | What::Reached(_) => {}
+                What::Guest(guest) => add(&mut running.guests, guest),
+                What::Problem(problem) => add(&mut running.problems, problem),
+                What::Stranger(unread) if passing.contains(&unread) => {
+                    let guest = Guest { command: step.command.clone(), trail: unread.trail.clone() };
+                    add(&mut running.guests, &guest);
+                }
+                What::Unknown(unread) | What::Stranger(unread) => add(&mut running.unknown, unread),
+            }
+        }
+    }
+    running
+}
+
+/// The strangers that another program follows on some path: they end, or nobody would have written what follows.
+fn passing(paths: &[Path]) -> Vec<&Unread> {
+    let goes_on = |next: &Step| matches!(next.what, What::Started(_) | What::Stranger(_));
+    let mut passing = Vec::new();
+    for path in paths {
+        for (index, step) in path.iter().enumerate() {
+            if let What::Stranger(unread) = &step.what
+                && step.mode == Mode::Foreground
+                && path.iter().skip(index + 1).any(goes_on)
+            {
+                passing.push(unread);
+            }
+        }
+    }
+    passing
+}
+
+fn add<T: Clone + PartialEq>(all: &mut Vec<T>, one: &T) {
+    if !all.contains(one) {
+        all.push(one.clone());
+    }
+}
+
+/// What runs at the same time: what is beside, with each of what is in front; or alone.
+fn phases(path: &[Step]) -> Vec<Vec<&Started>> {
+    let (mut beside, mut phases) = (Vec::new(), Vec::new());
+    for step in path {
+        if let What::Started(started) = &step.what {
+            match step.mode {
+                Mode::Background => beside.push(&**started),
+                Mode::Foreground | Mode::Replaces => {
+                    let mut phase: Vec<&Started> = beside.clone();
+                    phase.push(started);
+                    phases.push(phase);
+                }
+            }
+        }
+    }
+    phases.push(beside);
+    phases
+}
+
+/// The n-th of a kind is held against the n-th that is there already.
+fn merge(running: &mut Running, phase: Vec<&Started>) {
+    let mut taken = vec![false; running.started.len()];
+    for started in phase {
+        let there =
+            running.started.iter().zip(&taken).position(|(other, taken)| !taken && other.is_alike(started));
+        let Some(index) = there else {
+            running.started.push(started.clone());
+            taken.push(true);
+            continue;
+        };
+        taken[index] = true;
+        let kept = &running.started[index];
+        if kept.processes == started.processes
+            && kept.threads == started.threads
+            && kept.concurrency == started.concurrency
+        {
+            continue;
+        }
+        let joined = kept.clone().or(started);
+        let lesser =
+            if joined.processes.trail == kept.processes.trail { started.clone() } else { kept.clone() };
+        running.alternatives.push(lesser);
+        running.started[index] = joined;
+    }
+}

@@ -1,0 +1,331 @@
+//! From a container's words to the programs that run in it: through shells, scripts and wrappers.
+
+mod alternatives;
+mod interpreter;
+mod wrapper;
+
+use std::rc::Rc;
+
+use super::bystander::is_bystander;
+use super::command::{Command, Outcome};
+use super::shell::{Call, Event, Mode, Start, World, follow, starts_nothing};
+use super::{PROGRAMS, Started, Value};
+use crate::platform::{Container, Environment, Unread};
+use crate::source::{Sources, TreePath};
+use crate::trace::{Origin, Problem, Text, Trail};
+use alternatives::{Path, Step, What};
+
+/// How many wrappers and scripts may call one another.
+const MAX_DEPTH: usize = 24;
+/// Where a command is looked for when nothing sets `PATH` (docker's default).
+const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// What runs in a container.
+#[derive(Debug, Default)]
+pub struct Running {
+    /// What keeps running, all of it at the same time.
+    pub started: Vec<Started>,
+    /// What could run in place of something in `started` and is smaller.
+    pub alternatives: Vec<Started>,
+    /// What ends by itself: migrations, one-off commands.
+    pub guests: Vec<Guest>,
+    /// What cannot be known, each at the place where the trail ends.
+    pub unknown: Vec<Unread>,
+    /// What is wrong in what was read.
+    pub problems: Vec<Problem>,
+    /// The files that were read.
+    pub read: Vec<TreePath>,
+}
+
+/// A program that ends by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Guest {
+    /// Its words, as far as they are known.
+    pub command: String,
+    /// Where it is called.
+    pub trail: Trail,
+}
+
+impl Running {
+    /// Whether all that runs ends by itself.
+    pub fn only_guests(&self) -> bool {
+        self.started.is_empty() && self.unknown.is_empty() && !self.guests.is_empty()
+    }
+}
+
+/// What `container` runs.
+pub fn run(sources: &Sources, container: &Container) -> Running {
+    let world = World::new(sources, &container.files);
+    let call = Call::of(container);
+    let launcher = Launcher { world: &world, wanted: &[] };
+    let paths =
+        if call.words.is_empty() { vec![vec![nothing(container)]] } else { launcher.resolve(&call, 0) };
+    let mut running = alternatives::join(&paths);
+    running.read = world.read.take();
+    running
+}
+
+/// Whether `container` comes to a command of one of `names`.
+pub(super) fn reached(sources: &Sources, container: &Container, names: &[&str]) -> Reach {
+    let world = World::new(sources, &container.files);
+    let call = Call::of(container);
+    let paths = Launcher { world: &world, wanted: names }.resolve(&call, 0);
+    let calls = |path: &Path| {
+        path.iter().find_map(|step| match &step.what {
+            What::Reached(call) => Some((**call).clone()),
+            _ => None,
+        })
+    };
+    let found: Vec<Call> = paths.iter().filter_map(calls).collect();
+    let surely_ends =
+        |path: &Path| path.iter().all(|step| !matches!(step.what, What::Unknown(_) | What::Stranger(_)));
+    match found.as_slice() {
+        [] if paths.iter().all(surely_ends) => Reach::Never,
+        [first, rest @ ..]
+            if found.len() == paths.len() && rest.iter().all(|call| call.words == first.words) =>
+        {
+            Reach::Always(Box::new(first.clone()))
+        }
+        _ => Reach::Perhaps,
+    }
+}
+
+/// Whether a container comes to a command.
+pub(super) enum Reach {
+    /// It does, with these words, whichever way it takes.
+    Always(Box<Call>),
+    /// It runs something else.
+    Never,
+    /// It may, or with other words on another way.
+    Perhaps,
+}
+
+impl Call {
+    fn of(container: &Container) -> Self {
+        Self {
+            words: container.words.iter().cloned().map(Value::Known).collect(),
+            environment: container.environment.clone(),
+            working_dir: container.working_dir.clone(),
+            mode: Mode::Foreground,
+            repeated: false,
+        }
+    }
+}
+
+/// A container of which nobody says what it runs.
+fn nothing(container: &Container) -> Step {
+    let place = container.unread.first().map(|unread| unread.trail.clone());
+    let image = container.image.as_ref().map(Text::trail);
+    let trail = place.or(image).unwrap_or_else(|| Trail::new(Origin::default_of("the image's command")));
+    Step::unknown("nothing says what it runs", trail)
+}
+
+/// Resolves commands into the programs behind them.
+struct Launcher<'w, 'a> {
+    world: &'w World<'a>,
+    /// Names at which to stop: somebody else reads those commands.
+    wanted: &'w [&'w str],
+}
+
+impl Launcher<'_, '_> {
+    /// The ways in which `call` may go.
+    fn resolve(&self, call: &Call, depth: usize) -> Vec<Path> {
+        let Some(first) = call.words.first() else { return vec![Path::new()] };
+        let Some(name) = first.known() else {
+            let why = format!("the command itself is not known: {}", first.why());
+            return vec![vec![Step::unknown(why, first.trail())]];
+        };
+        if depth > MAX_DEPTH {
+            return vec![vec![Step::unknown(
+                "commands call one another deeper than is followed",
+                first.trail(),
+            )]];
+        }
+        let base = name.as_str().rsplit('/').next().unwrap_or_default();
+        if let Some(paths) = wrapper::unwrap(self, call, base, depth) {
+            return paths;
+        }
+        if let Some(paths) = interpreter::interpret(self, call, base, depth) {
+            return paths;
+        }
+        if !name.as_str().contains('/')
+            && let Some(program) = PROGRAMS.iter().find(|program| program.name == base)
+        {
+            return vec![self.program(call, name, program.read)];
+        }
+        if let Some(paths) = self.file(call, name, depth) {
+            return paths;
+        }
+        if self.wanted.contains(&base) {
+            let what = What::Reached(Box::new(call.clone()));
+            return vec![vec![Step { what, mode: call.mode, command: shown(&call.words) }]];
+        }
+        if let Some(program) = PROGRAMS.iter().find(|program| program.name == base) {
+            return vec![self.program(call, name, program.read)];
+        }
+        if is_bystander(base) || starts_nothing(&call.words) {
+            return vec![Self::steps(call, name, Outcome::passing())];
+        }
+        vec![vec![stranger(call, name)]]
+    }
+
+    /// What a known program makes of `call`.
+    fn program(&self, call: &Call, name: &Text, read: fn(&Command<'_>) -> Outcome) -> Path {
+        let command = Command {
+            world: self.world,
+            name,
+            words: call.words.get(1..).unwrap_or_default(),
+            environment: &call.environment,
+            working_dir: &call.working_dir,
+        };
+        Self::steps(call, name, read(&command))
+    }
+
+    fn steps(call: &Call, name: &Text, outcome: Outcome) -> Path {
+        let step = |what| Step { what, mode: call.mode, command: shown(&call.words) };
+        let mut path: Path =
+            outcome.problems.into_iter().map(|problem| step(What::Problem(problem))).collect();
+        path.extend(outcome.unknown.into_iter().map(|unread| step(What::Unknown(unread))));
+        let last = outcome.started.len().saturating_sub(1);
+        for (index, mut started) in outcome.started.into_iter().enumerate() {
+            if call.repeated {
+                let why = "it is started in a loop that goes round an unknown number of times";
+                started.processes.value = crate::trace::Bound::unknown(started.process_word, why);
+            }
+            let mut step = step(What::Started(Box::new(started)));
+            if index < last {
+                // Several groups of one program run side by side.
+                step.mode = Mode::Background;
+            }
+            path.push(step);
+        }
+        if outcome.passes {
+            path.push(step(What::Guest(Guest { command: shown(&call.words), trail: name.trail() })));
+        }
+        path
+    }
+
+    /// The file that the first word of `call` names, run as its first line says.
+    fn file(&self, call: &Call, name: &Text, depth: usize) -> Option<Vec<Path>> {
+        let found = self.find(call, name.as_str())?;
+        self.world.note(&found);
+        let script = match self.world.sources.load(&found) {
+            Ok(file) => Text::verbatim(&file, 0..file.text.len()),
+            Err(error) => return Some(vec![vec![Step::unknown(error.to_string(), name.trail())]]),
+        };
+        let first = script.as_str().lines().next().unwrap_or_default();
+        let Some(line) = first.trim_start_matches('\u{feff}').strip_prefix("#!") else {
+            // Without such a line the shell that calls it runs it itself.
+            return Some(self.script(call, name, &script, &call.words[1..], depth));
+        };
+        let mut words: Vec<&str> = line.split_whitespace().collect();
+        if words.first().is_some_and(|word| word.ends_with("/env")) {
+            words.remove(0);
+            words.retain(|word| *word != "-S");
+        }
+        let interpreter = words.first().and_then(|word| word.rsplit('/').next()).unwrap_or_default();
+        if interpreter::is_shell(interpreter) {
+            return Some(self.script(call, name, &script, &call.words[1..], depth));
+        }
+        if interpreter::is_python(interpreter) {
+            return Some(interpreter::python_script(self, call, name, &call.words[1..]));
+        }
+        let why = format!("{found} is run by {interpreter}, which is not read");
+        Some(vec![vec![Step {
+            what: What::Stranger(Unread::new(why, name.trail())),
+            mode: call.mode,
+            command: shown(&call.words),
+        }]])
+    }
+
+    /// The file that `name` means: a path, or a name that is looked for in `PATH`.
+    fn find(&self, call: &Call, name: &str) -> Option<TreePath> {
+        let file = |folder: &str, name: &str| {
+            let found = self.world.locate(folder, name)?;
+            self.world.sources.is_file(&found).then_some(found)
+        };
+        if name.contains('/') {
+            return file(&call.working_dir, name);
+        }
+        let path = call.environment.get("PATH").map_or(DEFAULT_PATH, Text::as_str);
+        path.split(':').filter(|folder| folder.starts_with('/')).find_map(|folder| file(folder, name))
+    }
+
+    /// The ways in which the shell script `script`, called `name`, may go.
+    fn script(
+        &self,
+        call: &Call,
+        name: &Text,
+        script: &Text,
+        arguments: &[Value],
+        depth: usize,
+    ) -> Vec<Path> {
+        let start = Start {
+            name: Value::Known(name.clone()),
+            arguments: arguments.to_vec(),
+            environment: call.environment.clone(),
+            working_dir: call.working_dir.clone(),
+        };
+        let mut paths = Vec::new();
+        for events in follow(self.world, script, start) {
+            paths.extend(self.events(call, &events, depth));
+        }
+        paths
+    }
+
+    fn events(&self, call: &Call, events: &[Rc<Event>], depth: usize) -> Vec<Path> {
+        let mut paths = vec![Path::new()];
+        for event in events {
+            let ways = match &**event {
+                Event::Unknown(unread) => vec![vec![Step {
+                    what: What::Unknown(unread.clone()),
+                    mode: call.mode,
+                    command: String::new(),
+                }]],
+                Event::Call(inner) => {
+                    let mut inner = inner.clone();
+                    inner.repeated |= call.repeated;
+                    if call.mode == Mode::Background {
+                        inner.mode = Mode::Background;
+                    }
+                    self.resolve(&inner, depth + 1)
+                }
+            };
+            paths = alternatives::product(&paths, &ways);
+        }
+        paths
+    }
+}
+
+/// A program that nobody knows, and what is known about why.
+fn stranger(call: &Call, name: &Text) -> Step {
+    let why = match name.as_str() {
+        options if options.starts_with('-') => {
+            "these are options for the image's own entrypoint, which is not known".to_owned()
+        }
+        path if path.contains('/') => format!("{path} is not among these files"),
+        program => format!("{program} is no program that is known"),
+    };
+    let what = What::Stranger(Unread::new(why, name.trail()));
+    Step { what, mode: call.mode, command: shown(&call.words) }
+}
+
+/// Words as a person would read them; what is not known as `…`.
+fn shown(words: &[Value]) -> String {
+    let word = |word: &Value| match word.known() {
+        Some(text) => text.to_string(),
+        None => format!("{}…", word.beginning()),
+    };
+    words.iter().map(word).collect::<Vec<_>>().join(" ")
+}
+
+/// The environment of `call` with `name` set to `value`.
+fn with_variable(environment: &mut Environment, name: &str, value: &Value) {
+    match value {
+        Value::Known(text) => environment.set(name, text.clone()),
+        Value::Partly { rest, .. } => environment.set_unknown(name, rest.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,303 @@
+//! Programs that start another one: how many of their words are their own.
+
+use super::alternatives::{Path, Step};
+use super::{Launcher, with_variable};
+use crate::platform::Unread;
+use crate::program::Value;
+use crate::program::shell::Call;
+use crate::syntax::words::{Comments, split_posix};
+
+/// A program that runs what stands behind its own words.
+struct Wrapper {
+    names: &'static [&'static str],
+    /// Its options that take the next word.
+    valued: &'static [&'static str],
+    /// Words of its own that are no options: the user of `gosu`, `run` of `poetry run`.
+    own: Own,
+    /// What its words do to the environment.
+    variables: Variables,
+}
+
+enum Own {
+    /// This many words.
+    Words(usize),
+    /// This word, or else it wraps nothing.
+    Command(&'static str),
+    /// Everything up to `--`.
+    UntilDashes,
+    /// Its first word that is no option is the whole command, cut as Python's shlex does.
+    String,
+}
+
+impl Wrapper {
+    fn own_is_string(&self) -> bool {
+        matches!(self.own, Own::String)
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Variables {
+    Kept,
+    /// `K=V` before the command sets a variable.
+    Assigned,
+    /// It may set any, out of a file or a service that is not read.
+    Opened,
+}
+
+const fn plain(names: &'static [&'static str], valued: &'static [&'static str], own: Own) -> Wrapper {
+    Wrapper { names, valued, own, variables: Variables::Kept }
+}
+
+const fn opening(names: &'static [&'static str], valued: &'static [&'static str], own: Own) -> Wrapper {
+    Wrapper { names, valued, own, variables: Variables::Opened }
+}
+
+const RUN: Own = Own::Command("run");
+
+/// Every wrapper that is known.
+const WRAPPERS: &[Wrapper] = &[
+    Wrapper {
+        names: &["env"],
+        valued: &["-u", "--unset", "-C", "--chdir"],
+        own: Own::Words(0),
+        variables: Variables::Assigned,
+    },
+    Wrapper {
+        names: &["sudo", "doas"],
+        valued: &["-u", "--user", "-g", "--group", "-h", "-p", "-C", "-T", "-r", "-t", "-D"],
+        own: Own::Words(0),
+        variables: Variables::Assigned,
+    },
+    plain(&["tini", "tini-static", "docker-init"], &["-p", "-e"], Own::Words(0)),
+    plain(&["dumb-init"], &["-r", "--rewrite"], Own::Words(0)),
+    plain(
+        &[
+            "catatonit",
+            "pid1",
+            "my_init",
+            "setsid",
+            "nohup",
+            "time",
+            "exec",
+            "command",
+            "with-contenv",
+            "catchsegv",
+            "unbuffer",
+        ],
+        &[],
+        Own::Words(0),
+    ),
+    plain(&["gosu", "su-exec", "s6-setuidgid", "setuidgid"], &[], Own::Words(1)),
+    plain(
+        &["setpriv"],
+        &["--reuid", "--regid", "--groups", "--inh-caps", "--ambient-caps", "--bounding-set"],
+        Own::Words(0),
+    ),
+    plain(&["runuser"], &["-u", "--user", "-g", "--group", "-G", "-s"], Own::Words(0)),
+    plain(
+        &["chpst"],
+        &["-u", "-U", "-b", "-e", "-/", "-n", "-l", "-L", "-m", "-d", "-o", "-p", "-f", "-c", "-r"],
+        Own::Words(0),
+    ),
+    plain(&["nice"], &["-n", "--adjustment"], Own::Words(0)),
+    plain(&["ionice"], &["-c", "-n", "-p", "--class", "--classdata"], Own::Words(0)),
+    plain(&["taskset", "prlimit"], &[], Own::Words(1)),
+    plain(&["numactl"], &["-N", "-m", "-C", "-i"], Own::Words(0)),
+    plain(&["stdbuf"], &["-i", "-o", "-e"], Own::Words(0)),
+    plain(&["timeout"], &["-s", "--signal", "-k", "--kill-after"], Own::Words(1)),
+    plain(&["xvfb-run"], &["-n", "-s", "-e", "-f", "-p", "-w"], Own::Words(0)),
+    plain(&["poetry"], &["-C", "--directory", "-P", "--project"], RUN),
+    plain(
+        &["uv"],
+        &[
+            "--with",
+            "--with-editable",
+            "--with-requirements",
+            "--extra",
+            "--group",
+            "--only-group",
+            "--no-group",
+            "--no-extra",
+            "-p",
+            "--python",
+            "--directory",
+            "--project",
+            "--package",
+            "--index",
+            "--default-index",
+            "--index-url",
+            "--extra-index-url",
+            "--find-links",
+            "--config-file",
+            "--cache-dir",
+            "--color",
+            "-w",
+            "-i",
+            "-f",
+        ],
+        RUN,
+    ),
+    plain(&["pipenv"], &["--python"], RUN),
+    plain(&["pdm"], &["-p", "--project", "-g"], RUN),
+    plain(&["rye"], &["-f"], RUN),
+    plain(&["hatch"], &["-e", "--env", "-p", "--project"], RUN),
+    plain(&["conda", "mamba", "micromamba"], &["-n", "--name", "-p", "--prefix", "--cwd"], RUN),
+    plain(&["pixi"], &["-e", "--environment", "--manifest-path"], RUN),
+    plain(&["newrelic-admin"], &[], Own::Command("run-program")),
+    plain(
+        &["ddtrace-run", "elasticapm-run", "scout-apm-run", "splunk-py-trace", "sentry-run", "logfire-run"],
+        &[],
+        Own::Words(0),
+    ),
+    plain(
+        &["opentelemetry-instrument"],
+        &[
+            "--traces_exporter",
+            "--metrics_exporter",
+            "--logs_exporter",
+            "--service_name",
+            "--exporter_otlp_endpoint",
+            "--exporter_otlp_protocol",
+            "--exporter_otlp_traces_endpoint",
+            "--exporter_otlp_metrics_endpoint",
+            "--propagators",
+            "--id_generator",
+            "--resource_attributes",
+            "--disabled_instrumentations",
+            "--python_disabled_instrumentations",
+        ],
+        Own::Words(0),
+    ),
+    plain(&["coverage"], &["--rcfile", "--source", "--include", "--omit", "--data-file", "--context"], RUN),
+    plain(
+        &[
+            "wait-for-it",
+            "wait-for",
+            "wait_for_it",
+            "wait-for-db",
+            "wait-for-postgres",
+            "wait-for-command",
+            "waitforit",
+            "wait4x",
+            "wait",
+        ],
+        &[],
+        Own::UntilDashes,
+    ),
+    plain(
+        &["dockerize"],
+        &[
+            "-wait",
+            "-timeout",
+            "-wait-retry-interval",
+            "-wait-http-header",
+            "-template",
+            "-stdout",
+            "-stderr",
+            "-delims",
+            "-env",
+            "-env-section",
+            "-poll",
+            "--wait",
+            "--timeout",
+        ],
+        Own::Words(0),
+    ),
+    plain(&["watchmedo"], &[], Own::UntilDashes),
+    plain(&["watchfiles"], &[], Own::String),
+    opening(
+        &["doppler", "infisical", "op"],
+        &["-p", "--project", "-c", "--config", "-t", "--token", "--env", "--path", "--env-file"],
+        RUN,
+    ),
+    opening(&["chamber", "aws-vault"], &["--pristine"], Own::UntilDashes),
+    opening(&["dotenv"], &["-f", "--file", "-q", "--quote", "-e", "--export"], RUN),
+];
+
+/// What `call` runs when its first word, `base` without its folder, is a wrapper.
+pub(super) fn unwrap(
+    launcher: &Launcher<'_, '_>,
+    call: &Call,
+    base: &str,
+    depth: usize,
+) -> Option<Vec<Path>> {
+    // Copies of the waiting scripts go by their names with an ending.
+    let waiting =
+        base.strip_suffix(".sh").or_else(|| base.strip_suffix(".py")).filter(|name| name.starts_with("wait"));
+    let wrapper = WRAPPERS.iter().find(|wrapper| wrapper.names.contains(&waiting.unwrap_or(base)))?;
+    let mut inner = call.clone();
+    let mut rest = call.words.get(1..).unwrap_or_default();
+    if wrapper.own_is_string() {
+        let string =
+            rest.iter().find_map(|word| word.known().filter(|text| !text.as_str().starts_with('-')))?;
+        inner.words = split_posix(string, Comments::Kept).ok()?.into_iter().map(Value::Known).collect();
+        return Some(launcher.resolve(&inner, depth + 1));
+    }
+    if matches!(wrapper.own, Own::UntilDashes) {
+        let dashes = rest.iter().position(|word| word.as_str() == Some("--"));
+        // Without dashes a script of that name may be anything: it is followed as any other.
+        rest = rest.get(dashes? + 1..)?;
+    } else {
+        rest = behind_own(wrapper, rest, &mut inner)?;
+    }
+    if wrapper.variables == Variables::Opened {
+        let why = format!("{base} may set any variable");
+        inner.environment.leave_open(Unread::new(why, call.words[0].trail()));
+    }
+    if rest.is_empty() {
+        return Some(vec![vec![Step::unknown(
+            format!("{base} is given nothing to run"),
+            call.words[0].trail(),
+        )]]);
+    }
+    inner.words = rest.to_vec();
+    Some(launcher.resolve(&inner, depth + 1))
+}
+
+/// The words behind those of the wrapper itself; `None` where it does not wrap.
+fn behind_own<'w>(wrapper: &Wrapper, words: &'w [Value], inner: &mut Call) -> Option<&'w [Value]> {
+    let mut own = match wrapper.own {
+        Own::Words(count) => count,
+        Own::Command(_) => 1,
+        Own::UntilDashes | Own::String => 0,
+    };
+    let mut at = 0;
+    while let Some(word) = words.get(at) {
+        let beginning = word.beginning().as_str();
+        match beginning {
+            "--" => {
+                at += 1 + std::mem::take(&mut own);
+                break;
+            }
+            file if file.starts_with("--env-file") => {
+                let why = format!("{file} may set any variable");
+                inner.environment.leave_open(Unread::new(why, word.trail()));
+                at += if file.contains('=') { 1 } else { 2 };
+            }
+            _ if wrapper.valued.contains(&beginning) => at += 2,
+            option if option.starts_with('-') && option.len() > 1 => {
+                if matches!(option, "-i" | "--ignore-environment") && wrapper.variables == Variables::Assigned
+                {
+                    inner.environment = crate::platform::Environment::new();
+                }
+                at += 1;
+            }
+            _ if wrapper.variables == Variables::Assigned && beginning.contains('=') => {
+                let (name, _) = beginning.split_once('=')?;
+                with_variable(&mut inner.environment, name, &word.behind(name.len() + 1));
+                at += 1;
+            }
+            _ if own == 0 => break,
+            _ => {
+                if let Own::Command(command) = wrapper.own
+                    && word.as_str() != Some(command)
+                {
+                    return None;
+                }
+                own -= 1;
+                at += 1;
+            }
+        }
+    }
+    Some(words.get(at..).unwrap_or_default())
+}

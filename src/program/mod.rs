@@ -1,0 +1,54 @@
+//! What a command starts: how many processes and threads, and which code they run. Knows gunicorn, not compose.
+//!
+//! A new program is a file beside the others and a line in [`PROGRAMS`]; a new wrapper is a line in `launch::wrapper`.
+
+pub mod argparse;
+pub mod arguments;
+mod bystander;
+mod celery;
+pub mod click;
+mod command;
+mod django;
+mod dramatiq;
+mod fastapi;
+mod flask;
+mod granian;
+mod guest;
+mod gunicorn;
+mod hypercorn;
+mod launch;
+pub mod postgres;
+mod python;
+mod rq;
+pub mod shell;
+mod started;
+mod uvicorn;
+mod value;
+
+pub use command::{Command, Outcome, Program};
+pub use launch::{Guest, Running, run};
+pub use started::{Entry, Started};
+pub use value::Value;
+
+/// Every program that is known.
+pub const PROGRAMS: &[Program] = &[
+    gunicorn::PROGRAM,
+    uvicorn::PROGRAM,
+    fastapi::PROGRAM,
+    hypercorn::PROGRAM,
+    granian::PROGRAM,
+    celery::PROGRAM,
+    dramatiq::PROGRAM,
+    rq::PROGRAM,
+    flask::PROGRAM,
+    django::MANAGE,
+    django::ADMIN,
+    guest::ALEMBIC,
+    guest::AERICH,
+    guest::YOYO,
+    guest::FLYWAY,
+    guest::PRISMA,
+    guest::PYTEST,
+    guest::PG_DUMP,
+    guest::PG_RESTORE,
+];

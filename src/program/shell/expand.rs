@@ -1,0 +1,270 @@
+//! Words to values: parameters, substitutions, splitting.
+
+use super::pattern::{Glob, strip};
+use super::state::{Binding, Flow, State, Status, interpolated};
+use super::{Shell, Value};
+use crate::program::value::nothing_known;
+use crate::syntax::shell::ast::{Operation, Parameter, Part, Word};
+use crate::trace::{Bound, Text, Traced};
+
+/// What a parameter stands for.
+enum Found {
+    Unset,
+    One(Value),
+    Many(Vec<Value>),
+}
+
+/// Fields while they are put together.
+struct Fields {
+    done: Vec<Value>,
+    open: Option<Value>,
+}
+
+impl Fields {
+    /// Adds a part that is never split.
+    fn whole(&mut self, value: &Value) {
+        match &mut self.open {
+            Some(open) => open.push(value),
+            None => self.open = Some(value.clone()),
+        }
+    }
+
+    /// Adds a part that is split at white space (the default `IFS`).
+    fn split(&mut self, value: &Value) {
+        let text = value.beginning();
+        let string = text.as_str();
+        let mut from = 0;
+        for (at, character) in string.char_indices().filter(|(_, c)| matches!(c, ' ' | '\t' | '\n')) {
+            if from < at {
+                self.whole(&Value::Known(text.slice(from..at)));
+            }
+            self.done.extend(self.open.take());
+            from = at + character.len_utf8();
+        }
+        if from < string.len() || value.missing().is_some() {
+            self.whole(&value.behind(from));
+        }
+    }
+
+    /// Adds fields that stay apart: `"$@"`.
+    fn many(&mut self, values: &[Value]) {
+        for (index, value) in values.iter().enumerate() {
+            if index > 0 {
+                self.done.extend(self.open.take());
+            }
+            self.whole(value);
+        }
+    }
+}
+
+impl Shell<'_, '_> {
+    /// The words that `words` become.
+    pub(super) fn fields(&self, words: &[Word], state: &mut State) -> Vec<Value> {
+        words.iter().flat_map(|word| self.expand(word, state)).collect()
+    }
+
+    /// The words that `word` becomes: none, one or several.
+    pub(super) fn expand(&self, word: &Word, state: &mut State) -> Vec<Value> {
+        if let Some(words) = super::pattern::braces(word) {
+            return words.into_iter().map(Value::Known).collect();
+        }
+        let mut fields = Fields { done: Vec::new(), open: None };
+        for part in &word.parts {
+            match part {
+                Part::Parameter { parameter, quoted } => match self.parameter(parameter, *quoted, state) {
+                    Found::Unset if *quoted => fields.whole(&empty(&parameter.text)),
+                    Found::Unset => {}
+                    Found::One(value) if *quoted => fields.whole(&value),
+                    Found::One(value) => fields.split(&value),
+                    Found::Many(values) if *quoted => fields.many(&values),
+                    Found::Many(values) => {
+                        for (index, value) in values.iter().enumerate() {
+                            if index > 0 {
+                                fields.done.extend(fields.open.take());
+                            }
+                            fields.split(value);
+                        }
+                    }
+                },
+                Part::Command { quoted: false, .. } => fields.split(&self.part(part, state)),
+                _ => fields.whole(&self.part(part, state)),
+            }
+        }
+        fields.done.extend(fields.open);
+        fields.done
+    }
+
+    /// What `word` becomes where it is not split: in an assignment, behind `case`.
+    pub(super) fn single(&self, word: &Word, state: &mut State) -> Value {
+        let mut whole: Option<Value> = None;
+        for part in &word.parts {
+            let value = match part {
+                Part::Parameter { parameter, quoted } => match self.parameter(parameter, *quoted, state) {
+                    Found::Unset => empty(&parameter.text),
+                    Found::One(value) => value,
+                    Found::Many(values) => joined(&values, &parameter.text),
+                },
+                _ => self.part(part, state),
+            };
+            match &mut whole {
+                Some(whole) => whole.push(&value),
+                None => whole = Some(value),
+            }
+        }
+        whole.unwrap_or_else(|| Value::Known(word.text.slice(0..0)))
+    }
+
+    fn part(&self, part: &Part, state: &mut State) -> Value {
+        match part {
+            Part::Literal { text, .. } => Value::Known(text.clone()),
+            Part::Command { body, text, .. } => interpolated(self.printed_by(body, text, state), text),
+            Part::Arithmetic { expression, text } => self.arithmetic(expression, text, state),
+            Part::Unreadable(text) => Value::unknown(text, "this part of the script is not understood"),
+            Part::Parameter { parameter, quoted } => match self.parameter(parameter, *quoted, state) {
+                Found::Unset => empty(&parameter.text),
+                Found::One(value) => value,
+                Found::Many(values) => joined(&values, &parameter.text),
+            },
+        }
+    }
+
+    fn parameter(&self, parameter: &Parameter, quoted: bool, state: &mut State) -> Found {
+        let text = &parameter.text;
+        let found = Self::lookup(parameter, quoted, state);
+        let is_empty = match &found {
+            Found::Unset => Some(true),
+            Found::One(value) => value.is_empty(),
+            Found::Many(values) => Some(values.is_empty()),
+        };
+        let lacks = |colon: bool| match (&found, colon) {
+            (Found::Unset, _) => Some(true),
+            (Found::One(value), false) => {
+                if value.is_anything() {
+                    None
+                } else {
+                    Some(false)
+                }
+            }
+            (Found::Many(values), false) => Some(values.is_empty()),
+            (_, true) => is_empty,
+        };
+        match &parameter.operation {
+            Operation::Plain => found,
+            Operation::Length => Found::One(length(&found, text)),
+            Operation::Default(word, colon) => match lacks(*colon) {
+                Some(true) => Found::One(interpolated(self.single(word, state), text)),
+                _ => found,
+            },
+            Operation::Assign(word, colon) => match lacks(*colon) {
+                Some(true) => {
+                    let value = self.single(word, state);
+                    state.set(&parameter.name, Binding::Value(value.clone()));
+                    Found::One(interpolated(value, text))
+                }
+                _ => found,
+            },
+            Operation::Require(colon) => {
+                if lacks(*colon) == Some(true) {
+                    state.flow = Flow::Exit;
+                    state.status = Status::Failure;
+                }
+                found
+            }
+            Operation::Alternative(word, colon) => match lacks(*colon) {
+                Some(true) => Found::Unset,
+                Some(false) => Found::One(interpolated(self.single(word, state), text)),
+                None => Found::One(Value::unknown(
+                    text,
+                    format!("whether {} is set is not known", parameter.name),
+                )),
+            },
+            Operation::Strip { pattern, suffix, longest } => {
+                let pattern = self.single(pattern, state);
+                match (&found, pattern.as_str()) {
+                    (Found::One(Value::Known(value)), Some(pattern)) => {
+                        Found::One(Value::Known(strip(value, &Glob::new(pattern), *suffix, *longest)))
+                    }
+                    (Found::Unset, _) => found,
+                    _ => Found::One(Value::unknown(text, "this expansion is not computed")),
+                }
+            }
+            Operation::Other => match found {
+                Found::Unset => Found::Unset,
+                _ => Found::One(Value::unknown(text, "this expansion is not computed")),
+            },
+        }
+    }
+
+    fn lookup(parameter: &Parameter, quoted: bool, state: &State) -> Found {
+        let text = &parameter.text;
+        let implied = |value: String| Found::One(Value::Known(Text::traced(value, text.trail())));
+        match parameter.name.as_str() {
+            "*" if quoted => Found::One(joined(&through(&state.arguments, text), text)),
+            "@" | "*" => Found::Many(through(&state.arguments, text)),
+            "#" => implied(state.arguments.len().to_string()),
+            "0" | "BASH_SOURCE" => Found::One(interpolated(state.name.clone(), text)),
+            "?" | "$" | "!" | "-" | "_" => {
+                Found::One(Value::unknown(text, format!("{text} is known only when it runs")))
+            }
+            name => {
+                if let Ok(index) = name.parse::<usize>() {
+                    let argument = index.checked_sub(1).and_then(|index| state.arguments.get(index));
+                    return argument
+                        .map_or(Found::Unset, |value| Found::One(interpolated(value.clone(), text)));
+                }
+                match state.get(name, text) {
+                    Binding::Unset => Found::Unset,
+                    Binding::Value(value) => Found::One(interpolated(value, text)),
+                    Binding::Array(values) if parameter.all => Found::Many(through(&values, text)),
+                    Binding::Array(values) => values
+                        .first()
+                        .map_or(Found::Unset, |value| Found::One(interpolated(value.clone(), text))),
+                }
+            }
+        }
+    }
+}
+
+fn through(values: &[Value], place: &Text) -> Vec<Value> {
+    values.iter().map(|value| interpolated(value.clone(), place)).collect()
+}
+
+fn empty(at: &Text) -> Value {
+    Value::Known(at.slice(0..0))
+}
+
+fn joined(values: &[Value], at: &Text) -> Value {
+    let blank = Value::Known(Text::traced(" ", at.trail()));
+    let mut whole = empty(at);
+    for (index, value) in values.iter().enumerate() {
+        if index > 0 {
+            whole.push(&blank);
+        }
+        whole.push(value);
+    }
+    whole
+}
+
+fn length(found: &Found, at: &Text) -> Value {
+    let length = match found {
+        Found::Unset => Some(0),
+        Found::One(value) => value.as_str().map(|string| string.chars().count()),
+        Found::Many(values) => Some(values.len()),
+    };
+    match length {
+        Some(length) => Value::Known(Text::traced(length.to_string(), at.trail())),
+        None => Value::unknown(at, "the length of what is not known is not known"),
+    }
+}
+
+/// The number that `value` is in arithmetic: nothing counts as 0.
+pub(super) fn as_number(value: &Value) -> Result<i64, Bound> {
+    match value {
+        Value::Known(text) => match text.as_str().trim() {
+            "" => Ok(0),
+            string => string.parse().map_err(|_| nothing_known(format!("`{string}` is not a whole number"))),
+        },
+        Value::Partly { prefix, rest: Traced { value, .. } } if prefix.is_empty() => Err(value.clone()),
+        Value::Partly { .. } => Err(nothing_known(value.why())),
+    }
+}

@@ -1,0 +1,205 @@
+//! What a shell script starts: read, never run.
+//!
+//! The script is followed statement by statement with the values that are known. A condition that can be told decides;
+//! where it cannot, both ways are followed, each as a path of its own. What a command prints or sets is known for the
+//! few that scripts compute counts with; anything else is unknown at its place. Bounded in depth, steps and paths.
+
+mod arithmetic;
+mod builtin;
+mod condition;
+mod expand;
+mod output;
+mod pattern;
+mod rounds;
+mod state;
+mod statement;
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use super::Value;
+use crate::platform::{Environment, FileView, Unread};
+use crate::source::{LoadError, Sources, TreePath};
+use crate::syntax::shell::parse;
+use crate::trace::{How, Origin, Text};
+pub(super) use builtin::starts_nothing;
+use state::{Flow, State};
+
+/// Work that is spent on one command line, in statements: a script of a megabyte has some forty thousand.
+const MAX_STEPS: usize = 200_000;
+/// Paths that are followed at once; beyond, they are joined and what differs between them is unknown.
+const MAX_PATHS: usize = 32;
+/// Commands that one path may start.
+const MAX_EVENTS: usize = 256;
+/// How deep functions, sourced scripts and substitutions may call one another.
+const MAX_CALLS: usize = 24;
+/// Rounds of a loop that are followed one by one.
+const MAX_ROUNDS: usize = 256;
+
+/// What a process can see, shared by everything that one command line starts.
+pub struct World<'a> {
+    /// The files of the run.
+    pub sources: &'a Sources,
+    /// Those that the process sees.
+    pub files: &'a FileView,
+    /// The files that were read.
+    pub read: RefCell<Vec<TreePath>>,
+    steps: Cell<usize>,
+}
+
+/// What a script is started with.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// `$0`.
+    pub name: Value,
+    /// `$1` and on.
+    pub arguments: Vec<Value>,
+    /// Its variables.
+    pub environment: Environment,
+    /// The folder it starts in.
+    pub working_dir: String,
+}
+
+/// Something that a script does and that matters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// It runs a command.
+    Call(Call),
+    /// It does something that cannot be known.
+    Unknown(Unread),
+}
+
+/// A command that a script runs.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// Its words, expanded; never empty.
+    pub words: Vec<Value>,
+    /// Its variables.
+    pub environment: Environment,
+    /// The folder it starts in.
+    pub working_dir: String,
+    /// How the script goes on.
+    pub mode: Mode,
+    /// Whether it stands in a loop that goes round an unknown number of times.
+    pub repeated: bool,
+}
+
+impl PartialEq for Call {
+    /// Words tell calls apart; two calls of the same words on one path differ by their place.
+    fn eq(&self, other: &Self) -> bool {
+        self.words == other.words && self.mode == other.mode && self.repeated == other.repeated
+    }
+}
+
+impl Eq for Call {}
+
+/// How a script goes on behind a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// It waits until the command has ended.
+    Foreground,
+    /// It goes on beside it: `&`, a pipe.
+    Background,
+    /// Not at all: `exec`.
+    Replaces,
+}
+
+impl<'a> World<'a> {
+    /// A world of `files`.
+    pub fn new(sources: &'a Sources, files: &'a FileView) -> Self {
+        Self { sources, files, read: RefCell::default(), steps: Cell::new(0) }
+    }
+
+    /// The file that a process in `folder` finds at `path`.
+    pub fn locate(&self, folder: &str, path: &str) -> Option<TreePath> {
+        let inside = TreePath::new(folder).join(path);
+        self.files.locate(self.sources, inside.as_str())
+    }
+
+    /// The text of the file that a process in `folder` finds at `path`; where there is none but an example beside
+    /// it, the example's. `None` where neither is there.
+    pub fn load(&self, folder: &str, path: &Text) -> Option<Result<Text, LoadError>> {
+        let example =
+            |suffix: &&str| self.locate(folder, &format!("{path}{suffix}")).map(|found| (found, true));
+        let found = self.locate(folder, path.as_str()).map(|found| (found, false));
+        let (found, example) =
+            found.or_else(|| [".example", ".sample", ".template", ".dist"].iter().find_map(example))?;
+        self.note(&found);
+        Some(self.sources.load(&found).map(|file| {
+            let text = Text::verbatim(&file, 0..file.text.len());
+            match path.span() {
+                Some(span) if example => text.then(&Origin::at(How::Example, span)),
+                _ => text,
+            }
+        }))
+    }
+
+    /// Remembers that `path` was read.
+    pub fn note(&self, path: &TreePath) {
+        let mut read = self.read.borrow_mut();
+        if !read.contains(path) {
+            read.push(path.clone());
+        }
+    }
+
+    /// Spends `cost` of the steps that one command line may take; `false` when none are left.
+    fn spend(&self, cost: usize) -> bool {
+        self.steps.set(self.steps.get().saturating_add(cost));
+        self.steps.get() <= MAX_STEPS
+    }
+}
+
+/// The paths that `script` may take, each with what happens on it in order.
+pub fn follow(world: &World<'_>, script: &Text, start: Start) -> Vec<Vec<Rc<Event>>> {
+    let shell = Shell { world };
+    shell.script(script, State::new(start)).into_iter().map(|state| state.events).collect()
+}
+
+/// Follows statements. Each of its steps takes a state and gives those that it may become.
+struct Shell<'w, 'a> {
+    world: &'w World<'a>,
+}
+
+impl Shell<'_, '_> {
+    /// The states that the script `text` may leave.
+    fn script(&self, text: &Text, state: State) -> Vec<State> {
+        let mut states = vec![state];
+        for block in parse(text).blocks() {
+            let mut next = Vec::new();
+            for state in states {
+                match state.flow {
+                    Flow::Next => next.extend(self.block(&block, state)),
+                    _ => next.push(state),
+                }
+            }
+            let place = block.first().map_or_else(|| text.slice(0..0), |statement| statement.text.clone());
+            states = self.distinct(next, &place);
+            if states.iter().all(|state| state.flow != Flow::Next) {
+                break;
+            }
+        }
+        states
+    }
+
+    /// Records a command of `words` on the path of `state`.
+    fn call(state: &mut State, words: Vec<Value>, environment: Environment) {
+        let Some(first) = words.first() else { return };
+        let place = first.trail();
+        if starts_nothing(&words) {
+            return;
+        }
+        if state.events.len() >= MAX_EVENTS {
+            let why = "the script runs more commands than are followed".to_owned();
+            state.events.push(Rc::new(Event::Unknown(Unread::new(why, place))));
+            state.flow = Flow::Exit;
+            return;
+        }
+        let mode = if state.background { Mode::Background } else { Mode::Foreground };
+        let working_dir = state.working_dir.clone();
+        let call = Call { words, environment, working_dir, mode, repeated: state.repeated };
+        state.events.push(Rc::new(Event::Call(call)));
+    }
+}
+
+#[cfg(test)]
+mod tests;

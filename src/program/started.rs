@@ -1,0 +1,109 @@
+//! What a command line comes to.
+
+use crate::platform::Environment;
+use crate::trace::{Bound, Count, Text, Trail};
+
+/// Identical processes that one command line starts.
+#[derive(Clone, Debug)]
+pub struct Started {
+    /// The program: `gunicorn`.
+    pub program: &'static str,
+    /// What one process is called: "worker".
+    pub process_word: &'static str,
+    /// How many processes.
+    pub processes: Count,
+    /// Threads in each.
+    pub threads: Count,
+    /// How many tasks one process works on at once, each of which may hold a connection; unbounded where nothing
+    /// limits it, as under asyncio.
+    pub concurrency: Count,
+    /// The code that each process runs; `None` when the program runs none of the application's.
+    pub entry: Option<Entry>,
+    /// The variables that a process sees, with what the command line added.
+    pub environment: Environment,
+    /// The folder the process works in, as it sees it.
+    pub working_dir: String,
+    /// Folders in front of the module search path, as the process sees them.
+    pub python_path: Vec<String>,
+    /// What makes it a development server, which runs more than it says: `--reload`, `runserver`.
+    pub development: Option<Trail>,
+    /// Where it is told to load the application before it forks: connections opened at import are then shared.
+    pub preload: Option<Trail>,
+}
+
+/// What a process imports or runs.
+#[derive(Clone, Debug)]
+pub enum Entry {
+    /// A module to import, and what is taken out of it: `app.main:app`.
+    Module {
+        /// The dotted name.
+        module: Text,
+        /// What follows the colon: `app`, `create_app()`.
+        attribute: Option<Text>,
+    },
+    /// A script to run, as the process sees its path.
+    Script {
+        /// The path.
+        path: Text,
+    },
+}
+
+impl Entry {
+    /// `app.main:app` as module and attribute; without a colon, `attribute` is what the program takes by itself.
+    pub fn module(target: &Text, attribute: Option<&str>) -> Self {
+        if let Some((module, attribute)) = target.split_once(':') {
+            return Self::Module { module, attribute: (!attribute.is_empty()).then_some(attribute) };
+        }
+        let attribute = attribute.map(|name| Text::traced(name, target.trail()));
+        Self::Module { module: target.clone(), attribute }
+    }
+
+    /// What it runs, in the letters of the command line.
+    pub fn target(&self) -> &str {
+        match self {
+            Self::Module { module, .. } => module.as_str(),
+            Self::Script { path } => path.as_str(),
+        }
+    }
+}
+
+impl Started {
+    /// Whether `other` is the same program with the same code: of two alternatives only one can run.
+    pub fn is_alike(&self, other: &Self) -> bool {
+        let target = |started: &Self| started.entry.as_ref().map(|entry| entry.target().to_owned());
+        self.program == other.program
+            && self.process_word == other.process_word
+            && target(self) == target(other)
+    }
+
+    /// Either of two alternatives: of each count the larger, with the way of that one.
+    #[must_use]
+    pub fn or(mut self, other: &Self) -> Self {
+        self.processes = larger(self.processes, &other.processes);
+        self.threads = larger(self.threads, &other.threads);
+        self.concurrency = larger(self.concurrency, &other.concurrency);
+        self.development = self.development.or_else(|| other.development.clone());
+        self.preload = self.preload.or_else(|| other.preload.clone());
+        self
+    }
+}
+
+fn larger(one: Count, other: &Count) -> Count {
+    let decides = |a: &Bound, b: &Bound| a.is_unknown() || !b.is_unknown() && a.floor() >= b.floor();
+    let trail = if decides(&one.value, &other.value) { one.trail } else { other.trail.clone() };
+    Count::new(one.value.or(other.value.clone()), trail)
+}
+impl Started {
+    /// The way of what it runs.
+    pub fn trail(&self) -> Trail {
+        match &self.entry {
+            Some(Entry::Module { module: text, .. } | Entry::Script { path: text }) => text.trail(),
+            None => self.processes.trail.clone(),
+        }
+    }
+
+    /// What it runs, in the letters of the command line; the program where it runs nothing of the application's.
+    pub fn target(&self) -> &str {
+        self.entry.as_ref().map_or(self.program, Entry::target)
+    }
+}
