@@ -2,6 +2,7 @@
 //! server accepts. `ARCHITECTURE.md` says how a file becomes a finding; each folder is one step of that way, and uses
 //! only those above it there.
 
+pub mod client;
 pub mod platform;
 pub mod program;
 pub mod source;

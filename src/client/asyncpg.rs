@@ -1,0 +1,68 @@
+//! asyncpg's pools: 10 connections, opened at once, where nothing is said (facts, C2 and G).
+
+use crate::trace::Bound;
+
+use super::library::{Call, Constructor, Library, Number, Outcome, count, url as url_of};
+use super::pool::{Demand, Made, Pool, Url};
+use super::python::Value;
+
+/// The library.
+pub(crate) const LIBRARY: Library = Library { packages: &["asyncpg"], names: &["create_pool"], constructor };
+
+/// What the name makes.
+fn constructor(name: &str) -> Option<Constructor> {
+    matches!(name, "asyncpg.create_pool" | "asyncpg.pool.create_pool").then_some(create_pool as Constructor)
+}
+
+fn create_pool(call: &Call<'_, '_>) -> Outcome {
+    let minimum = call.numbers(None, "min_size", &call.default(10, "asyncpg min_size"));
+    let maximum = call.numbers(None, "max_size", &call.default(10, "asyncpg max_size"));
+    let url = match (call.argument(Some(0), "dsn"), call.argument(None, "host")) {
+        (Some(dsn), _) => url_of(Some(dsn)),
+        (None, host) => Some(host_url(host)),
+    };
+    let Some(url) = url else { return Outcome::default() };
+    let mut refused = Vec::new();
+    if let ([Number::Known(low)], [Number::Known(high)]) = (&*minimum, &*maximum)
+        && low.value > high.value
+    {
+        let place = if call.argument(None, "max_size").is_some() { &high.trail } else { &low.trail };
+        refused.push(call.refusal(place, "`min_size` is greater than `max_size`, which asyncpg refuses"));
+    }
+    let size = count(&maximum, "connections");
+    let ceiling = size
+        .as_ref()
+        .map_or_else(|| Bound::unknown("connections", "`max_size` is negative"), |size| size.value.clone());
+    let eager = count(&minimum, "connections").and_then(|count| count.value.number());
+    // A minimum that is not known may be anything up to the maximum.
+    let demand = eager.map_or(Demand::Ahead, |minimum| Demand::ByTask { minimum });
+    let pool = Pool {
+        name: String::new(),
+        kind: "asyncpg.Pool",
+        size,
+        overflow: None,
+        ceiling,
+        demand,
+        url,
+        place: Some(call.place),
+        made: Made::Once,
+    };
+    Outcome { pool: Some(pool), refused }
+}
+
+/// The URL of a pool that is only told a host.
+pub(crate) fn host_url(host: Option<Value>) -> Url {
+    match host {
+        Some(Value::Text(host)) => {
+            let span = host.trail();
+            let mut url = crate::trace::Text::traced("postgresql://", span);
+            url.push(&host);
+            Url::Known(url)
+        }
+        _ => Url::Unknown(crate::trace::Unknown {
+            floor: 0,
+            term: None,
+            why: "the call does not name the database".into(),
+        }),
+    }
+}

@@ -1,0 +1,334 @@
+//! Classes, instances and attributes.
+
+use crate::source::Span;
+use crate::syntax::python::ast;
+use crate::trace::{Text, Trail};
+
+use super::call::Arguments;
+use super::heap::{Class, Key, Kind, ObjectId};
+use super::machine::{Binding, Frame, Machine};
+use super::outline::last_name;
+use super::value::{FunctionId, Value};
+
+/// Classes of the tree are followed through their bases up to this depth.
+const MAX_BASES: usize = 32;
+
+impl<'a> Machine<'a> {
+    pub(super) fn define_class(&mut self, statement: &'a ast::StmtClassDef) {
+        let arguments = statement.arguments.as_deref();
+        let bases = arguments.into_iter().flat_map(|arguments| &arguments.args);
+        let bases: Vec<Value> = bases.map(|base| self.evaluate(base)).collect();
+        let decorators = statement.decorator_list.iter();
+        let decorators: Vec<Value> =
+            decorators.map(|decorator| self.evaluate(&decorator.expression)).collect();
+        let object = self.heap.create(Kind::Class(Class {
+            name: statement.name.id.clone(),
+            bases,
+            fields: Vec::new(),
+            decorators: decorators.clone(),
+            validators: Vec::new(),
+        }));
+        let frame = Frame {
+            scope: object,
+            parent: self.frames.last().map(|frame| frame.scope),
+            module: self.unit(),
+            function: None,
+            globals: Vec::new(),
+            returned: Vec::new(),
+            yielded: Vec::new(),
+        };
+        self.in_frame(frame, |machine| machine.block(&statement.body));
+        let span = self.span(&statement.name);
+        let mut value = Value::Object(object);
+        for decorator in decorators.into_iter().rev() {
+            if let Value::Function(_) = decorator
+                && let outcome @ (Value::Function(_) | Value::Object(_)) =
+                    self.call(decorator, Arguments::of([value.clone()]), span)
+            {
+                value = outcome;
+            }
+        }
+        self.bind(&statement.name.id, value);
+    }
+
+    /// A class and its bases of the tree, in the order in which names are looked up.
+    pub(super) fn line(&self, class: ObjectId) -> Vec<ObjectId> {
+        let mut line = Vec::new();
+        self.add_to_line(class, &mut line);
+        line
+    }
+
+    fn add_to_line(&self, class: ObjectId, line: &mut Vec<ObjectId>) {
+        if line.contains(&class) || line.len() >= MAX_BASES {
+            return;
+        }
+        line.push(class);
+        for base in self.heap.class(class).into_iter().flat_map(|class| &class.bases) {
+            if let Value::Object(base) = base {
+                self.add_to_line(*base, line);
+            }
+        }
+    }
+
+    /// The names of the bases that are not of the tree: `pydantic_settings.BaseSettings`.
+    pub(super) fn outside_bases(&self, class: ObjectId) -> Vec<String> {
+        let line = self.line(class);
+        let bases = line.iter().filter_map(|class| self.heap.class(*class)).flat_map(|class| &class.bases);
+        bases
+            .filter_map(|base| match base {
+                Value::Outside(outside) => Some(outside.name.to_string()),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// What a class has under `name`, its own or from a base.
+    pub(super) fn class_value(&self, class: ObjectId, name: &str) -> Option<Value> {
+        self.line(class).into_iter().find_map(|class| self.heap.get(class, name).cloned())
+    }
+
+    /// The method `name` of an instance, bound to it.
+    pub(super) fn method(&self, object: ObjectId, name: &str) -> Option<Value> {
+        let Kind::Instance { class } = self.heap.kind(object) else { return None };
+        match self.class_value(*class, name)? {
+            Value::Function(id) => Some(Value::Method(object, id)),
+            _ => None,
+        }
+    }
+
+    /// What `of.name` is.
+    pub(super) fn attribute(&mut self, of: Value, name: &Key, span: Span) -> Value {
+        of.each(|one| match one {
+            Value::Object(object) => self.object_attribute(object, name, span),
+            Value::Outside(outside) if name == "__name__" => {
+                Value::text(Text::decoded(outside.last_part(), span))
+            }
+            Value::Outside(outside) if &*outside.name == "os" && name == "environ" => {
+                Value::Object(self.environment)
+            }
+            Value::Outside(outside) => outside.attribute(name, span),
+            Value::Text(text) => url_part(&text, name, span),
+            Value::Pool(_) => Value::outside(format!("engine.{name}"), Some(span)),
+            Value::Unknown(gap) => Value::Unknown(super::value::Gap { shape: None, ..gap }),
+            Value::None(_) => Value::unknown("it is an attribute of None", span),
+            _ => Value::unknown(format!("the attribute `{name}` is not known"), span),
+        })
+    }
+
+    fn object_attribute(&mut self, object: ObjectId, name: &Key, span: Span) -> Value {
+        if let Some(value) = self.heap.get(object, name).cloned().and_then(Value::present) {
+            if let (Kind::Class(_), Value::Function(id)) = (self.heap.kind(object), &value) {
+                return self.bound(object, None, *id, span);
+            }
+            return value;
+        }
+        match self.heap.kind(object) {
+            Kind::Instance { class } => {
+                let class = *class;
+                match self.class_value(class, name) {
+                    Some(Value::Function(id)) => self.bound(class, Some(object), id, span),
+                    Some(value) => value.present().unwrap_or(Value::None(Trail::written(span))),
+                    None if name == "__class__" => Value::Object(class),
+                    None if self.class_value(class, "__getattr__").is_some() && !name.starts_with("__") => {
+                        self.computed_attribute(object, name, span)
+                    }
+                    None => self.missing(class, name, span),
+                }
+            }
+            Kind::Class(class) => {
+                let own_name = class.name.clone();
+                match self.class_value(object, name) {
+                    Some(Value::Function(id)) => self.bound(object, None, id, span),
+                    Some(value) => value,
+                    None if name == "__name__" => Value::text(Text::decoded(own_name.to_string(), span)),
+                    None => self.missing(object, name, span),
+                }
+            }
+            Kind::Module(index) => self.module_attribute(*index, name, span),
+            Kind::Dict | Kind::List | Kind::Scope { .. } => {
+                Value::unknown(format!("the attribute `{name}` is not known"), span)
+            }
+        }
+    }
+
+    /// An attribute that `__getattr__` makes.
+    fn computed_attribute(&mut self, object: ObjectId, name: &Key, span: Span) -> Value {
+        let argument = Value::text(Text::decoded(name.as_str(), span));
+        match self.method(object, "__getattr__") {
+            Some(method) => self.call(method, Arguments::of([argument]), span),
+            None => Value::unknown(format!("the attribute `{name}` is not known"), span),
+        }
+    }
+
+    /// A function that was taken from a class or an instance.
+    fn bound(&mut self, class: ObjectId, instance: Option<ObjectId>, id: FunctionId, span: Span) -> Value {
+        let binding = self.functions.get(id.0).map_or(Binding::Static, |function| function.binding);
+        match (binding, instance) {
+            (Binding::Static, _) | (Binding::Method | Binding::Property, None) => Value::Function(id),
+            (Binding::Class, _) => Value::Method(class, id),
+            (Binding::Method, Some(instance)) => Value::Method(instance, id),
+            (Binding::Property, Some(instance)) => {
+                self.call_function(id, Some(Value::Object(instance)), Arguments::default(), span)
+            }
+        }
+    }
+
+    /// A name that neither the object nor its classes of the tree have: another base may bring it.
+    fn missing(&self, class: ObjectId, name: &Key, span: Span) -> Value {
+        match self.outside_bases(class).first() {
+            Some(base) => Value::outside(format!("{base}().{name}"), Some(span)),
+            None => Value::unknown(format!("the attribute `{name}` is not known"), span),
+        }
+    }
+
+    fn module_attribute(&mut self, index: usize, name: &Key, span: Span) -> Value {
+        let program = self.program;
+        let Some(unit) = program.units.get(index) else { return Value::Absent };
+        let submodule = format!("{}.{name}", unit.name);
+        if let Some(found) = program.index(&submodule)
+            && let Some(object) = self.modules.get(found).copied().flatten()
+        {
+            return Value::Object(object);
+        }
+        if unit.found.file.is_none() {
+            // A folder that only shares its name with an installed package: `alembic`, `redis`.
+            return Value::outside(submodule, Some(span));
+        }
+        Value::unknown(format!("`{submodule}` is not defined"), span)
+    }
+
+    /// `of.name = value`.
+    pub(super) fn set_attribute(&mut self, of: &Value, name: &Key, value: Value) {
+        for one in value.clone().into_alternatives() {
+            if let Value::Pool(pool) = one {
+                self.ledger.name(pool, name);
+            }
+        }
+        match of {
+            Value::Object(object) => self.heap.set(*object, name.clone(), value),
+            Value::Either(all) => {
+                for one in all.iter() {
+                    if let Value::Object(object) = one {
+                        let before = self.heap.get(*object, name).cloned().unwrap_or(Value::Absent);
+                        self.heap.set(*object, name.clone(), before.join(value.clone()));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Makes an instance.
+    pub(super) fn instantiate(&mut self, class: ObjectId, arguments: Arguments, span: Span) -> Value {
+        let instance = self.heap.create(Kind::Instance { class });
+        if let Some(Value::Function(init)) = self.class_value(class, "__init__") {
+            // A settings class may have an `__init__` of its own, which calls the library's.
+            if self.is_model(class) {
+                self.fill_model(instance, class, &arguments, span);
+            }
+            self.call_function(init, Some(Value::Object(instance)), arguments, span);
+        } else if self.is_model(class) {
+            self.fill_model(instance, class, &arguments, span);
+        } else if self.is_dataclass(class) {
+            self.fill_dataclass(instance, class, &arguments, span);
+        } else {
+            self.escape(&arguments);
+        }
+        Value::Object(instance)
+    }
+
+    /// `super().name(…)`.
+    pub(super) fn call_super(&mut self, name: &Key, arguments: Arguments, span: Span) -> Value {
+        let frame = self.frames.iter().rev().find_map(|frame| frame.function.map(|id| (id, frame.scope)));
+        let Some((id, scope)) = frame else { return Value::unknown("there is no class around it", span) };
+        let class = self.functions.get(id.0).and_then(|function| function.class);
+        let receiver = self.heap.slots(scope).values().next().cloned();
+        let Some(class) = class else { return Value::unknown("there is no class around it", span) };
+        let base = self.line(class).into_iter().skip(1).find_map(|base| self.heap.get(base, name).cloned());
+        if let Some(Value::Function(id)) = base {
+            self.call_function(id, receiver, arguments, span)
+        } else {
+            if name == "__new__"
+                && let Some(Value::Object(class)) = receiver
+            {
+                return Value::Object(self.heap.create(Kind::Instance { class }));
+            }
+            self.escape(&arguments);
+            self.missing(class, name, span)
+        }
+    }
+
+    /// Whether the class is filled from its fields by what decorates it, or as a named tuple.
+    fn is_dataclass(&self, class: ObjectId) -> bool {
+        let decorated =
+            self.line(class).into_iter().filter_map(|class| self.heap.class(class)).any(|class| {
+                class.decorators.iter().any(|decorator| match decorator {
+                    Value::Outside(outside) => {
+                        let name = outside.name.trim_end_matches("()");
+                        matches!(
+                            name,
+                            "dataclasses.dataclass"
+                                | "pydantic.dataclasses.dataclass"
+                                | "attr.s"
+                                | "attr.attrs"
+                                | "attr.dataclass"
+                                | "attr.define"
+                                | "attr.frozen"
+                                | "attrs.define"
+                                | "attrs.frozen"
+                        )
+                    }
+                    _ => false,
+                })
+            });
+        decorated || self.outside_bases(class).iter().any(|base| base == "typing.NamedTuple")
+    }
+
+    fn fill_dataclass(&mut self, instance: ObjectId, class: ObjectId, arguments: &Arguments, span: Span) {
+        for (index, (name, _)) in self.fields(class).into_iter().enumerate() {
+            let default = self.class_value(class, &name);
+            let value = match arguments.get(Some(index), &name).map(|value| (value.may_be_absent(), value)) {
+                Some((false, value)) => value,
+                Some((true, value)) => value.join(default.unwrap_or(Value::Absent)),
+                None => default.unwrap_or_else(|| Value::unknown(format!("`{name}` is not given"), span)),
+            };
+            self.heap.set(instance, name, value);
+        }
+        if let Some(Value::Function(id)) = self.class_value(class, "__post_init__") {
+            self.call_function(id, Some(Value::Object(instance)), Arguments::default(), span);
+        }
+    }
+
+    /// The annotated fields of a class, those of its bases first.
+    pub(super) fn fields(&self, class: ObjectId) -> Vec<(Key, &'a ast::Expr)> {
+        let mut fields: Vec<(Key, &'a ast::Expr)> = Vec::new();
+        for class in self.line(class).into_iter().rev().filter_map(|class| self.heap.class(class)) {
+            for (name, annotation) in &class.fields {
+                if last_name(annotation) == Some("ClassVar") {
+                    continue;
+                }
+                match fields.iter_mut().find(|(known, _)| known == name) {
+                    Some(known) => known.1 = annotation,
+                    None => fields.push((name.clone(), annotation)),
+                }
+            }
+        }
+        fields
+    }
+}
+
+/// The part of a URL that `make_url(…)`, `URL` or `urlparse(…)` has under a name.
+fn url_part(url: &Text, name: &str, span: Span) -> Value {
+    let parts = url.as_str().split_once("://");
+    let authority = parts.map(|(_, rest)| rest.split(['/', '?']).next().unwrap_or(rest));
+    let host = authority.map(|authority| authority.rsplit('@').next().unwrap_or(authority));
+    let part = match name {
+        "drivername" | "scheme" => parts.map(|(scheme, _)| scheme),
+        "host" | "hostname" => host.and_then(|host| host.split(':').next()),
+        _ => None,
+    };
+    match part {
+        Some(part) => Value::text(url.slice_of(part)),
+        None => Value::unknown(format!("the attribute `{name}` is not known"), span),
+    }
+}

@@ -1,0 +1,76 @@
+//! Decorators: what they make of a function, and which of them hand it to a framework.
+
+use crate::syntax::python::ast::Expr;
+
+use super::call::Arguments;
+use super::heap::Key;
+use super::machine::Machine;
+use super::outline::last_name;
+use super::outside::AT_START;
+use super::value::{Outside, Value};
+
+/// Decorators that hand the function on.
+const HANDS_ON: [&str; 14] = [
+    "wraps",
+    "contextmanager",
+    "asynccontextmanager",
+    "lru_cache",
+    "cache",
+    "cached_property",
+    "abstractmethod",
+    "overload",
+    "override",
+    "retry",
+    "validator",
+    "field_validator",
+    "model_validator",
+    "computed_field",
+];
+
+impl<'a> Machine<'a> {
+    /// What a decorator makes of a function.
+    pub(super) fn decorate(&mut self, decorator: &'a Expr, function: Value) -> Value {
+        let span = self.span(decorator);
+        let name = last_name(decorator).unwrap_or_default();
+        let value = match decorator {
+            // These are read from their names, whatever they are imported from.
+            Expr::Name(_) if super::builtin::is_builtin(&Key::new(name)) => return function,
+            _ => self.evaluate(decorator),
+        };
+        match value {
+            Value::Function(_) | Value::Method(..) => {
+                match self.call(value, Arguments::of([function.clone()]), span) {
+                    outcome @ (Value::Function(_) | Value::Method(..) | Value::Object(_)) => outcome,
+                    _ => function,
+                }
+            }
+            Value::Outside(outside) => {
+                self.register(&outside, decorator, function.clone());
+                function
+            }
+            _ => function,
+        }
+    }
+
+    /// A function is decorated by something outside the tree.
+    fn register(&mut self, outside: &Outside, decorator: &'a Expr, function: Value) {
+        let last = last_name(decorator).unwrap_or_default();
+        if HANDS_ON.contains(&last) {
+            return;
+        }
+        let event = match decorator {
+            Expr::Call(call) => call.arguments.args.first().and_then(|argument| match argument {
+                Expr::StringLiteral(text) => Some(text.value.to_str()),
+                _ => None,
+            }),
+            _ => None,
+        };
+        let is_named = AT_START.iter().any(|name| outside.name.contains(name));
+        let is_event = matches!(event, Some("startup" | "before_server_start" | "main_process_start"));
+        if is_named || is_event {
+            self.at_start.push(function);
+        } else {
+            self.escaped.push(function);
+        }
+    }
+}

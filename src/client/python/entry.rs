@@ -1,0 +1,96 @@
+//! Beginning and end: the object that a server takes out of the entry, and what was found.
+
+use crate::client::python::call::Arguments;
+use crate::source::Span;
+
+use super::Opened;
+use super::heap::{Key, Kind, REST};
+use super::machine::Machine;
+use super::value::{Gap, Value};
+
+impl Machine<'_> {
+    /// What a server takes out of the entry's module: `app`, `app.wsgi`, `create_app()`. A factory is called.
+    pub(super) fn take(&mut self, module: &Value, attribute: &str, span: Span) {
+        let (path, arguments) =
+            attribute.split_once('(').map_or((attribute, None), |(path, rest)| (path, Some(rest)));
+        let mut value = module.clone();
+        for name in path.trim().split('.') {
+            value = self.attribute(value, &Key::new(name), span);
+        }
+        let is_factory = matches!(value, Value::Function(_));
+        if is_factory || arguments.is_some() {
+            // The factory's arguments are words of the command line; defaults stand for what is not given.
+            self.call(value, Arguments::default(), span);
+        }
+    }
+
+    /// The keys of `configuration` behind `prefix`, as `engine_from_config` hands them to `create_engine`: strings
+    /// become numbers (`engine/create.py`, `_coerce_config`).
+    pub(crate) fn configuration(
+        &self,
+        configuration: Option<Value>,
+        prefix: &str,
+        given: &Arguments,
+        span: Span,
+    ) -> Arguments {
+        let mut arguments = Arguments { keywords: given.keywords.clone(), ..Arguments::default() };
+        match configuration {
+            Some(Value::Object(object)) if matches!(self.heap.kind(object), Kind::Dict) => {
+                for (key, value) in self.heap.slots(object) {
+                    if *key == REST {
+                        arguments.rest = Some(Gap::of(value, span));
+                    } else if let Some(name) = key.strip_prefix(prefix) {
+                        arguments.set(Key::new(name), number_of(name, value.clone()));
+                    }
+                }
+            }
+            Some(other) => arguments.rest = Some(Gap::of(&other, span)),
+            None => {}
+        }
+        if let Some(Gap { .. }) = &given.rest {
+            arguments.rest.clone_from(&given.rest);
+        }
+        arguments
+    }
+
+    /// What was found, and the modules that were wanted beside.
+    pub(super) fn finish(mut self) -> (Opened, Vec<String>) {
+        let program = self.program;
+        let mut read: Vec<_> = std::mem::take(&mut self.read);
+        for (unit, module) in program.units.iter().zip(&self.modules) {
+            if let (Some(file), Some(_)) = (&unit.found.file, module) {
+                read.push(file.clone());
+            }
+        }
+        if program.is_cut
+            && let Some(at) =
+                program.units.iter().find_map(|unit| unit.module.as_ref()).map(|m| m.file.at(0..0))
+        {
+            self.unknown_pools("the program has too many modules to follow them all", at);
+        }
+        if let Some(at) = self.cut {
+            self.unknown_pools("the program is too large or too deep to follow to its end", at);
+        }
+        let opened = Opened {
+            pools: self.ledger.into_pools(),
+            unknowns: self.unknowns,
+            problems: self.problems,
+            read,
+            entry_found: true,
+        };
+        (opened, self.wanted)
+    }
+}
+
+fn number_of(name: &str, value: Value) -> Value {
+    if !matches!(name, "pool_size" | "max_overflow") {
+        return value;
+    }
+    value.each(|one| match &one {
+        Value::Text(text) => match crate::trace::python_int(text.as_str()) {
+            Ok(number) => Value::Int(crate::trace::Traced::new(number, text.trail())),
+            Err(_) => one,
+        },
+        _ => one,
+    })
+}

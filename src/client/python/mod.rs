@@ -1,0 +1,134 @@
+//! A Python application, followed from its entry: what it imports, what its settings come to, which pools it makes.
+//!
+//! Nothing is executed. First every module that the entry may import is parsed (`program`); then a `machine`
+//! carries out their statements as far as they are about settings, keeping for each value where it came from; then
+//! the functions that the framework may call are carried out, to find the pools that are made late or again and again.
+//! Whatever is not followed is an unknown value at its place.
+
+mod builtin;
+mod call;
+mod class;
+mod comprehension;
+mod container;
+mod decorator;
+mod deferred;
+mod entry;
+mod environment;
+mod expression;
+mod flow;
+mod function;
+mod heap;
+mod import;
+mod ledger;
+mod machine;
+mod maker;
+mod names;
+mod operator;
+mod outline;
+mod outside;
+mod program;
+mod reach;
+mod reader;
+mod search;
+mod settings;
+mod statement;
+#[cfg(test)]
+mod tests;
+mod text_method;
+mod value;
+mod version;
+
+use std::thread;
+
+use crate::platform::FileView;
+use crate::program::{Entry, Started};
+use crate::source::{Sources, TreePath};
+use crate::trace::{Bound, Problem, Traced};
+
+use super::Pool;
+use program::Program;
+use search::SearchPath;
+
+pub(crate) use call::Arguments;
+pub(crate) use machine::Machine;
+pub(crate) use outside::url_with_holes;
+pub(crate) use value::{Gap, Value};
+
+/// The stack that following a program may use; only what is touched is taken from memory.
+const STACK: usize = 512 << 20;
+/// A module that is imported by a computed name is found out by running; this often the program is run again with it.
+const MAX_ROUNDS: usize = 4;
+
+/// What a process opens, as its source says.
+#[derive(Clone, Debug, Default)]
+pub struct Opened {
+    /// The pools that it makes.
+    pub pools: Vec<Pool>,
+    /// What may make further pools and could not be followed.
+    pub unknowns: Vec<Traced<Bound>>,
+    /// What is wrong in what was read.
+    pub problems: Vec<Problem>,
+    /// Every file that was read for it.
+    pub read: Vec<TreePath>,
+    /// Whether the source of the entry is in the tree. Where it is not, nothing is known of the pools.
+    pub entry_found: bool,
+}
+
+/// What the process `started` opens, which sees the files of `view`.
+pub fn pools(sources: &Sources, view: &FileView, started: &Started) -> Opened {
+    thread::scope(|scope| {
+        let run = || follow(sources, view, started);
+        match thread::Builder::new().stack_size(STACK).spawn_scoped(scope, run) {
+            Ok(thread) => thread.join().unwrap_or_default(),
+            // Without a stack of its own nothing is followed, and the entry counts as not found: never a guess.
+            Err(_) => Opened::default(),
+        }
+    })
+}
+
+fn follow(sources: &Sources, view: &FileView, started: &Started) -> Opened {
+    let search = SearchPath::new(sources, view, started);
+    let mut program = Program::default();
+    let entry = match &started.entry {
+        Some(Entry::Module { module, .. }) => program.load(&search, module.as_str().trim()),
+        Some(Entry::Script { path }) => search
+            .script(&started.working_dir, path.as_str())
+            .map(|found| program.load_script(&search, found)),
+        None => None,
+    };
+    let Some(entry) = entry else { return Opened::default() };
+    for _ in 0..MAX_ROUNDS {
+        let (opened, wanted) = run(&program, &search, started, entry);
+        let before = program.units.len();
+        for name in wanted {
+            program.load(&search, &name);
+        }
+        if program.units.len() == before {
+            return opened;
+        }
+    }
+    run(&program, &search, started, entry).0
+}
+
+/// Carries out a program that is loaded; also the names of modules that it would import beside.
+fn run(program: &Program, search: &SearchPath<'_>, started: &Started, entry: usize) -> (Opened, Vec<String>) {
+    let unit = &program.units[entry];
+    let place = match &started.entry {
+        Some(Entry::Module { module, .. }) => module.span(),
+        Some(Entry::Script { path }) => path.span(),
+        None => None,
+    };
+    let start_of_file = || unit.module.as_ref().map(|module| module.file.at(0..0));
+    let broken = || unit.broken.as_ref().and_then(|problem| problem.span);
+    let Some(place) = start_of_file().or_else(broken).or(place) else {
+        return (Opened { entry_found: true, ..Opened::default() }, Vec::new());
+    };
+    let mut machine = Machine::new(program, search, &started.working_dir, &started.environment, place);
+    let module = machine.import(&unit.name, place);
+    if let Some(Entry::Module { attribute: Some(attribute), .. }) = &started.entry {
+        machine.take(&module, attribute.as_str(), attribute.span().unwrap_or(place));
+    }
+    machine.start();
+    machine.serve();
+    machine.finish()
+}

@@ -1,0 +1,290 @@
+//! What is not part of the tree: the functions of libraries that settings are made with, and the frameworks that
+//! call the application.
+
+use crate::client::library;
+use crate::source::Span;
+use crate::trace::{Text, Trail};
+
+use super::call::Arguments;
+use super::heap::{Key, Kind};
+use super::machine::{Code, Machine};
+use super::value::{Gap, HOLE, Outside, Value};
+
+/// Names under which a framework takes functions that it calls once when the process starts.
+pub(super) const AT_START: [&str; 8] = [
+    "lifespan",
+    "on_startup",
+    "before_serving",
+    "before_first_request",
+    "before_server_start",
+    "main_process_start",
+    "worker_process_init",
+    "worker_init",
+];
+
+impl Machine<'_> {
+    /// Calls something that the tree does not define.
+    pub(super) fn call_outside(&mut self, outside: &Outside, arguments: &Arguments, span: Span) -> Value {
+        let name = &*outside.name;
+        if let Some(constructor) = library::constructor(name) {
+            return self.construct(constructor, arguments, span);
+        }
+        if let Some(name) = name.strip_prefix("builtins.") {
+            return self.builtin(name, arguments, span);
+        }
+        let first = arguments.positional.first().cloned();
+        match (name, first) {
+            ("os.getenv" | "os.environ.get", Some(key)) => {
+                let default = arguments.get(Some(1), "default");
+                let default = default.unwrap_or_else(|| Value::None(Trail::written(span)));
+                self.variable(&key, Some(default), span)
+            }
+            ("dotenv.load_dotenv" | "dotenv.main.load_dotenv", _) => self.load_dotenv(arguments, span),
+            ("dataclasses.field" | "attr.ib" | "attr.field" | "attrs.field", _) => {
+                self.default_of(arguments, span)
+            }
+            ("importlib.import_module", Some(Value::Text(module))) => self.import_computed(&module, span),
+            ("typing.cast", _) => arguments.positional.get(1).cloned().unwrap_or(Value::Absent),
+            ("copy.copy" | "copy.deepcopy", Some(value)) => match value {
+                Value::Object(object) if matches!(self.heap.kind(object), Kind::Dict | Kind::List) => {
+                    self.copy(object)
+                }
+                value => value,
+            },
+            ("urllib.parse.quote_plus" | "urllib.parse.quote", Some(value)) => quoted(value, span),
+            ("collections.OrderedDict", _) => self.builtin("dict", arguments, span),
+            ("functools.lru_cache()" | "functools.cache", Some(function)) => function,
+            ("os.cpu_count" | "multiprocessing.cpu_count", _) => {
+                Value::unknown("it is the number of CPUs, which no file says", span)
+            }
+            (
+                "decouple.config" | "starlette.config.Config()" | "environ.Env()" | "environs.Env()",
+                Some(key),
+            ) => self.setting(&key, arguments, None, span),
+            (_, first) => self.call_by_last_name(outside, first, arguments, span),
+        }
+    }
+
+    fn call_by_last_name(
+        &mut self,
+        outside: &Outside,
+        first: Option<Value>,
+        arguments: &Arguments,
+        span: Span,
+    ) -> Value {
+        let name = &*outside.name;
+        match (outside.last_part(), first) {
+            ("SettingsConfigDict" | "ConfigDict", _) => self.builtin("dict", arguments, span),
+            ("Field" | "AliasChoices", first) => self.field(outside.last_part(), first, arguments),
+            (
+                "PostgresDsn" | "SecretStr" | "make_url" | "urlparse" | "urlsplit" | "AnyUrl"
+                | "MultiHostUrl" | "DatabaseURL" | "URL",
+                Some(value),
+            ) => value,
+            ("create" | "build", _) if is_url(name) => self.url(arguments, span),
+            ("URL", None) => self.url(arguments, span),
+            (kind @ ("int" | "str" | "bool" | "float"), Some(key))
+                if name.starts_with("environ.Env()") || name.starts_with("environs.Env()") =>
+            {
+                self.setting(&key, arguments, Some(kind), span)
+            }
+            _ => {
+                self.hand_over(outside, arguments);
+                outside.called(span)
+            }
+        }
+    }
+
+    /// `receiver.name(…)`.
+    pub(super) fn call_method(
+        &mut self,
+        receiver: Value,
+        name: &Key,
+        arguments: Arguments,
+        span: Span,
+    ) -> Value {
+        match receiver {
+            Value::Text(text) => match &**name {
+                "get_backend_name" => {
+                    Value::text(text.slice_of(text.as_str().split([':', '+']).next().unwrap_or_default()))
+                }
+                "get_secret_value" | "unicode_string" | "render_as_string" | "human_repr" => {
+                    Value::Text(text)
+                }
+                name => self.text_method(&text, name, &arguments, span),
+            },
+            Value::Unknown(gap) => {
+                self.escape(&arguments);
+                if name == "get_secret_value" {
+                    return Value::Unknown(gap);
+                }
+                self.partial_text_method(&gap, name, &arguments, span)
+            }
+            Value::Object(object) if matches!(self.heap.kind(object), Kind::Dict | Kind::List) => {
+                if name == "append" {
+                    self.escape(&arguments);
+                }
+                self.container_method(object, name, &arguments, span)
+            }
+            receiver => {
+                let function = self.attribute(receiver, name, span);
+                self.call(function, arguments, span)
+            }
+        }
+    }
+
+    /// Makes a pool.
+    fn construct(&mut self, constructor: library::Constructor, arguments: &Arguments, span: Span) -> Value {
+        let call = library::Call { arguments, place: span, machine: self };
+        let outcome = constructor(&call);
+        for (at, message) in outcome.refused {
+            let path = self.search.path_of(at);
+            let problem =
+                crate::trace::Problem::at(crate::trace::ProblemKind::RefusedArgument, &path, at, message);
+            if !self.problems.contains(&problem) {
+                self.problems.push(problem);
+            }
+        }
+        match outcome.pool {
+            Some(pool) => {
+                let made_in = self.function_name();
+                Value::Pool(self.ledger.add(pool, span, &made_in))
+            }
+            // Another database: the engine is none of ours.
+            None => Value::outside("engine", Some(span)),
+        }
+    }
+
+    /// The name of the function that runs; of the module, where none does.
+    fn function_name(&self) -> String {
+        let function = self.frames.iter().rev().find_map(|frame| frame.function);
+        match function.and_then(|id| self.functions.get(id.0)).map(|function| function.code) {
+            Some(Code::Def(def)) => def.name.id.to_string(),
+            _ => self.program.units.get(self.unit()).map(|unit| unit.name.clone()).unwrap_or_default(),
+        }
+    }
+
+    /// Functions that a framework gets as arguments: what it calls once at the start, and what it calls at will.
+    fn hand_over(&mut self, outside: &Outside, arguments: &Arguments) {
+        let is_start_list = outside.name.contains("on_startup.append");
+        let is_start_event = outside.name.ends_with(".add_event_handler")
+            && arguments
+                .positional
+                .first()
+                .and_then(Value::as_text)
+                .is_some_and(|event| event.as_str() == "startup");
+        let mut at_will = Arguments::default();
+        for value in &arguments.positional {
+            if is_start_list || is_start_event {
+                self.at_start.push(value.clone());
+            } else {
+                at_will.positional.push(value.clone());
+            }
+        }
+        for (name, value) in &arguments.keywords {
+            if AT_START.contains(&name.as_str()) {
+                let listed = self.items(value);
+                self.at_start.extend(listed.unwrap_or_else(|| vec![value.clone()]));
+            } else {
+                at_will.positional.push(value.clone());
+            }
+        }
+        self.escape(&at_will);
+    }
+
+    /// `field(default=…, default_factory=…)`.
+    fn default_of(&mut self, arguments: &Arguments, span: Span) -> Value {
+        if let Some(value) = arguments.get(None, "default") {
+            return value;
+        }
+        match arguments.get(None, "default_factory").or_else(|| arguments.get(None, "factory")) {
+            Some(factory) => self.call(factory, Arguments::default(), span),
+            None => Value::unknown("it has no default", span),
+        }
+    }
+
+    /// A module that is imported by a computed name.
+    fn import_computed(&mut self, module: &Text, span: Span) -> Value {
+        let name = module.as_str();
+        if self.program.index(name).is_none() && !name.starts_with('.') {
+            self.wanted.push(name.to_owned());
+        }
+        self.import(name, span)
+    }
+
+    /// The URL that `URL.create(drivername=…, host=…)` or `PostgresDsn.build(scheme=…, …)` puts together.
+    fn url(&mut self, arguments: &Arguments, span: Span) -> Value {
+        let part = |names: &[(&str, Option<usize>)]| {
+            let mut given = names.iter().filter_map(|(name, index)| arguments.get(*index, name));
+            given.find(|value| !matches!(value, Value::None(_)))
+        };
+        let written = |text: &str| Value::text(Text::decoded(text, span));
+        let unknown = || Value::unknown("a part of the URL is not given", span);
+        let mut parts =
+            vec![part(&[("drivername", Some(0)), ("scheme", None)]).unwrap_or_else(unknown), written("://")];
+        let user = part(&[("username", Some(1)), ("user", None)]);
+        let password = part(&[("password", Some(2))]);
+        if let Some(user) = user {
+            parts.push(user);
+            if let Some(password) = password {
+                parts.extend([written(":"), password]);
+            }
+            parts.push(written("@"));
+        }
+        if let Some(host) = part(&[("host", Some(3))]) {
+            parts.push(host);
+        }
+        if let Some(port) = part(&[("port", Some(4))]) {
+            parts.extend([written(":"), port]);
+        }
+        if let Some(database) = part(&[("database", Some(5)), ("path", None)]) {
+            if !database.as_text().is_some_and(|path| path.as_str().starts_with('/')) {
+                parts.push(written("/"));
+            }
+            parts.push(database);
+        }
+        let parts: Vec<Value> = parts.into_iter().map(|part| part.into_text(span)).collect();
+        self.concatenate(parts, span)
+    }
+}
+
+fn is_url(name: &str) -> bool {
+    ["URL.create", "Dsn.build", "Url.build", "URL.build"].iter().any(|tail| name.ends_with(tail))
+}
+
+/// The URL of which only parts are known, as far as it says where it leads: the unknown parts are replaced by `*`.
+/// `None` where the scheme, host or port is among them.
+pub(crate) fn url_with_holes(shape: &Text) -> Option<Text> {
+    let (scheme, rest) = shape.as_str().split_once("://")?;
+    let authority = rest.split(['/', '?']).next()?;
+    let host = authority.rsplit('@').next()?;
+    if scheme.contains(HOLE) || host.contains(HOLE) || host.is_empty() {
+        return None;
+    }
+    let mut filled = Text::traced("", shape.trail());
+    for (index, part) in shape.as_str().split(HOLE).enumerate() {
+        if index > 0 {
+            filled.push(&Text::traced("*", shape.trail()));
+        }
+        filled.push(&shape.slice_of(part));
+    }
+    Some(filled)
+}
+
+/// `quote_plus(value)`: a text whose letters need no quoting stays in its place.
+fn quoted(value: Value, span: Span) -> Value {
+    value.each(|one| match one {
+        Value::Text(text) => {
+            let is_plain = |c: char| c.is_ascii_alphanumeric() || "_.-~".contains(c);
+            if text.as_str().chars().all(is_plain) {
+                return Value::Text(text);
+            }
+            let quote = |byte: u8| {
+                if is_plain(char::from(byte)) { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+            };
+            let quoted: String = text.as_str().bytes().map(quote).collect();
+            Value::text(Text::traced(quoted, text.trail()))
+        }
+        other => Value::Unknown(Gap::of(&other, span)),
+    })
+}

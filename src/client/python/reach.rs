@@ -1,0 +1,193 @@
+//! Which functions something that is served may call, by the names that running code mentions.
+//!
+//! A name that is mentioned may be called, a function that a framework decorates is, and the methods of a class whose
+//! base is not of the tree may be. That is more than what is called in life, so nothing is missed, and less than what
+//! the tree defines: a script's `reset_database` that nothing served mentions makes no pool.
+
+use std::collections::HashSet;
+
+use super::heap::Key;
+use super::names::{Bound, Index, Place};
+use super::outline::{Body, Function, Mention, Outline};
+use super::program::Program;
+
+/// Names that modules hand on are followed through this many of them.
+const MAX_HOPS: usize = 6;
+
+/// What is reached so far.
+pub(super) struct Reach<'a> {
+    program: &'a Program,
+    index: Index<'a>,
+    entered: HashSet<usize>,
+    reached: HashSet<Place>,
+    queue: Vec<Place>,
+    /// Names of modules that are mentioned.
+    names: HashSet<(usize, String)>,
+    /// Attributes that are mentioned, of what is not known.
+    members: HashSet<Key>,
+    /// Names of classes that are mentioned.
+    classes: HashSet<Key>,
+}
+
+impl<'a> Reach<'a> {
+    /// Nothing is reached.
+    pub(super) fn new(program: &'a Program) -> Self {
+        Self {
+            program,
+            index: Index::of(program),
+            entered: HashSet::new(),
+            reached: HashSet::new(),
+            queue: Vec::new(),
+            names: HashSet::new(),
+            members: HashSet::new(),
+            classes: HashSet::new(),
+        }
+    }
+
+    /// The module is imported: its statements run.
+    pub(super) fn enter(&mut self, module: usize) {
+        let program = self.program;
+        let Some(unit) = program.units.get(module) else { return };
+        if !self.entered.insert(module) {
+            return;
+        }
+        self.mention_all(module, &unit.outline.top);
+        for (index, function) in unit.outline.functions.iter().enumerate() {
+            let is_called = function.is_registered
+                || self.is_framework_method(&unit.outline, function)
+                || (function.class.is_some() && self.members.contains(&function.name));
+            if is_called {
+                self.reach((module, index));
+            }
+        }
+    }
+
+    /// The next function that is reached.
+    pub(super) fn next(&mut self) -> Option<Place> {
+        let place = self.queue.pop()?;
+        if let Some(function) = self.function(place) {
+            self.mention_all(place.0, &function.body);
+        }
+        Some(place)
+    }
+
+    /// A function of the outline.
+    pub(super) fn function(&self, place: Place) -> Option<&'a Function> {
+        let program = self.program;
+        program.units.get(place.0)?.outline.functions.get(place.1)
+    }
+
+    fn reach(&mut self, place: Place) {
+        if self.reached.insert(place) {
+            self.queue.push(place);
+        }
+    }
+
+    fn mention_all(&mut self, module: usize, body: &'a Body) {
+        for mention in &body.mentions {
+            match mention {
+                Mention::Name(name) => self.mention_name(module, name, MAX_HOPS),
+                Mention::Attribute(of, name) => self.mention_attribute(module, of, name),
+                Mention::Member(name) => self.mention_member(name),
+            }
+        }
+    }
+
+    /// A name of a module: its own function or class, or what it imported under that name.
+    fn mention_name(&mut self, module: usize, name: &str, hops: usize) {
+        if !self.names.insert((module, name.to_owned())) {
+            return;
+        }
+        for index in self.index.functions(module, name).to_vec() {
+            self.reach((module, index));
+        }
+        self.mention_class(&Key::new(name));
+        if hops == 0 {
+            return;
+        }
+        for bound in self.index.imports(module, name).to_vec() {
+            if let Bound::Name(target, taken) = bound {
+                self.mention_name(target, &taken, hops - 1);
+            }
+        }
+        for target in self.index.stars(module).to_vec() {
+            self.mention_name(target, name, hops - 1);
+        }
+    }
+
+    /// `of.name`: a function of the module that `of` is, else a method of anything.
+    fn mention_attribute(&mut self, module: usize, of: &str, name: &Key) {
+        let target = self.index.imports(module, of).iter().find_map(|bound| match bound {
+            Bound::Module(target) => Some(*target),
+            Bound::Name(..) => None,
+        });
+        match target {
+            Some(target) => self.mention_name(target, name, MAX_HOPS),
+            None => self.mention_member(name),
+        }
+    }
+
+    fn mention_member(&mut self, name: &Key) {
+        if !self.members.insert(name.clone()) {
+            return;
+        }
+        for place in self.index.methods(name) {
+            if self.entered.contains(&place.0) {
+                self.reach(place);
+            }
+        }
+        self.mention_class(name);
+    }
+
+    /// A class is used: its special methods run by themselves, and so do all where a framework is its base.
+    fn mention_class(&mut self, name: &Key) {
+        if !self.classes.insert(name.clone()) {
+            return;
+        }
+        let program = self.program;
+        for place in self.index.class(name) {
+            let unit = program.units.get(place.0).filter(|_| self.entered.contains(&place.0));
+            let is_called = unit.and_then(|unit| {
+                let function = unit.outline.functions.get(place.1)?;
+                Some(self.is_framework_method(&unit.outline, function))
+            });
+            if is_called == Some(true) {
+                self.reach(place);
+            }
+        }
+    }
+
+    fn is_framework_method(&self, outline: &Outline, function: &Function) -> bool {
+        let Some(class) = &function.class else { return false };
+        if !self.classes.contains(class) {
+            return false;
+        }
+        let is_special = function.name.starts_with("__") && function.name.ends_with("__");
+        let bases =
+            outline.classes.iter().filter(|known| known.name == *class).flat_map(|known| &known.bases);
+        is_special || bases.into_iter().any(|base| is_framework(base))
+    }
+}
+
+/// Whether a base may call the methods of its subclasses by itself.
+fn is_framework(base: &str) -> bool {
+    const PLAIN: [&str; 16] = [
+        "object",
+        "ABC",
+        "Enum",
+        "StrEnum",
+        "IntEnum",
+        "Generic",
+        "Protocol",
+        "BaseModel",
+        "BaseSettings",
+        "NamedTuple",
+        "TypedDict",
+        "DeclarativeBase",
+        "Base",
+        "SQLModel",
+        "Exception",
+        "dict",
+    ];
+    !PLAIN.contains(&base)
+}

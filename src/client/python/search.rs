@@ -1,0 +1,115 @@
+//! Where Python looks for a module.
+
+use std::sync::Arc;
+
+use crate::platform::FileView;
+use crate::program::{Entry, Started};
+use crate::source::{Kind, LoadError, SourceFile, Sources, Span, TreePath};
+
+/// `sys.path` as far as it leads into the tree.
+pub(super) struct SearchPath<'a> {
+    sources: &'a Sources,
+    view: &'a FileView,
+    folders: Vec<String>,
+}
+
+/// A module that was found.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    /// The path of its file as the process sees it; of its folder, where it is a package without `__init__.py`.
+    pub(super) inside: String,
+    /// Its file; `None` for a package without `__init__.py`.
+    pub(super) file: Option<TreePath>,
+    /// The folder in which its submodules are searched, when it is a package.
+    pub(super) folder: Option<String>,
+}
+
+impl<'a> SearchPath<'a> {
+    /// The search path of the process `started`: the script's folder or the one it works in, what the command line and
+    /// `PYTHONPATH` add. A `src` folder comes last: projects laid out so are installed from it.
+    pub(super) fn new(sources: &'a Sources, view: &'a FileView, started: &Started) -> Self {
+        let mut folders: Vec<String> = Vec::new();
+        let mut add = |folder: String| {
+            if !folders.contains(&folder) {
+                folders.push(folder);
+            }
+        };
+        if let Some(Entry::Script { path }) = &started.entry {
+            add(parent(&join(&started.working_dir, path.as_str())));
+        }
+        for folder in &started.python_path {
+            add(join(&started.working_dir, folder));
+        }
+        let variable = started.environment.get("PYTHONPATH").map_or("", |text| text.as_str());
+        for folder in variable.split(':').filter(|folder| !folder.is_empty()) {
+            add(join(&started.working_dir, folder));
+        }
+        add(join(&started.working_dir, ""));
+        add(join(&started.working_dir, "src"));
+        Self { sources, view, folders }
+    }
+
+    /// The module `name` of the package whose submodules stand in `folder`; a module of its own without one.
+    pub(super) fn find(&self, folder: Option<&str>, name: &str) -> Option<Found> {
+        if let Some(folder) = folder {
+            self.find_in(folder, name)
+        } else {
+            let found: Vec<Found> =
+                self.folders.iter().filter_map(|folder| self.find_in(folder, name)).collect();
+            // A folder without `__init__.py` is a package only where no other module has its name.
+            found.iter().find(|found| found.file.is_some()).or(found.first()).cloned()
+        }
+    }
+
+    /// The script at `path`.
+    pub(super) fn script(&self, working_dir: &str, path: &str) -> Option<Found> {
+        let inside = join(working_dir, path);
+        let file = self.file(&inside)?;
+        Some(Found { inside, file: Some(file), folder: None })
+    }
+
+    fn find_in(&self, folder: &str, name: &str) -> Option<Found> {
+        let package = join(folder, name);
+        let located = self.view.locate(self.sources, &package);
+        if located.as_ref().is_some_and(|path| self.sources.tree().kind(path) == Some(Kind::Folder)) {
+            let inside = join(&package, "__init__.py");
+            if let Some(file) = self.file(&inside) {
+                return Some(Found { inside, file: Some(file), folder: Some(package) });
+            }
+        }
+        let inside = format!("{package}.py");
+        if let Some(file) = self.file(&inside) {
+            return Some(Found { inside, file: Some(file), folder: None });
+        }
+        located.filter(|path| self.sources.tree().kind(path) == Some(Kind::Folder)).map(|_| Found {
+            inside: package.clone(),
+            file: None,
+            folder: Some(package),
+        })
+    }
+
+    /// The path of the file in which a place lies.
+    pub(super) fn path_of(&self, span: Span) -> TreePath {
+        self.sources.file(span.file).path.clone()
+    }
+
+    /// Reads a file of the tree.
+    pub(super) fn load(&self, path: &TreePath) -> Result<Arc<SourceFile>, LoadError> {
+        self.sources.load(path)
+    }
+
+    /// The file of the tree that the process sees at `inside`.
+    pub(super) fn file(&self, inside: &str) -> Option<TreePath> {
+        self.view.locate(self.sources, inside).filter(|path| self.sources.is_file(path))
+    }
+}
+
+/// `path` seen from `folder`, absolute.
+pub(super) fn join(folder: &str, path: &str) -> String {
+    TreePath::new(&format!("/{folder}")).join(path).as_str().to_owned()
+}
+
+/// The folder that holds `path`.
+pub(super) fn parent(path: &str) -> String {
+    TreePath::new(path).parent().as_str().to_owned()
+}
