@@ -2,7 +2,9 @@
 //! server accepts. `ARCHITECTURE.md` says how a file becomes a finding; each folder is one step of that way, and uses
 //! only those above it there.
 
+pub mod budget;
 pub mod client;
+pub mod deployment;
 pub mod platform;
 pub mod program;
 pub mod source;

@@ -1,0 +1,59 @@
+//! What a group of processes opens.
+
+use crate::client::Pool;
+use crate::deployment::Group;
+use crate::trace::Bound;
+
+use super::product;
+
+/// A group with the pools that dial one server.
+#[derive(Clone, Debug)]
+pub struct GroupDemand {
+    /// The group.
+    pub group: Group,
+    /// Its pools on that server.
+    pub pools: Vec<PoolDemand>,
+    /// replicas × processes × Σ (size + overflow) over those pools.
+    pub ceiling: Bound,
+    /// The same with each pool as concurrency lets it grow.
+    pub reachable: Bound,
+}
+
+/// A pool and what one process opens through it.
+#[derive(Clone, Debug)]
+pub struct PoolDemand {
+    /// The pool.
+    pub pool: Pool,
+    /// The most its settings allow.
+    pub ceiling: Bound,
+    /// The most that its process's concurrency reaches.
+    pub reachable: Bound,
+}
+
+impl GroupDemand {
+    /// The part of `group` that dials `server`, `None` when no part does; with `server` absent, the part of which
+    /// nobody knows where it dials.
+    pub fn of(group: &Group, server: Option<usize>) -> Option<Self> {
+        let here = group.pools.iter().filter(|placed| placed.server == server);
+        let pools: Vec<Pool> = here.map(|placed| placed.pool.clone()).collect();
+        (!pools.is_empty()).then(|| Self::count(group.clone(), pools))
+    }
+
+    /// What `group` opens through `pools`.
+    pub(super) fn count(group: Group, pools: Vec<Pool>) -> Self {
+        let pools: Vec<PoolDemand> = pools.into_iter().map(|pool| PoolDemand::of(pool, &group)).collect();
+        let total = |each: fn(&PoolDemand) -> &Bound| {
+            let per_process = pools.iter().map(|pool| each(pool).clone()).sum();
+            product([&group.replicas, &group.processes, &group.engines], per_process)
+        };
+        let (ceiling, reachable) = (total(|pool| &pool.ceiling), total(|pool| &pool.reachable));
+        Self { group, pools, ceiling, reachable }
+    }
+}
+
+impl PoolDemand {
+    fn of(pool: Pool, group: &Group) -> Self {
+        let reachable = pool.reachable(&group.concurrency.value);
+        Self { ceiling: pool.ceiling.clone(), reachable, pool }
+    }
+}

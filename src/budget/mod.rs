@@ -1,0 +1,92 @@
+//! Arithmetic: what the groups of a deployment open on each server, against what the server takes.
+
+mod capacity;
+mod demand;
+mod fit;
+#[cfg(test)]
+pub(crate) mod sample;
+mod words;
+
+use crate::deployment::{Deployment, Group, Server};
+use crate::source::TreePath;
+use crate::trace::{Bound, Count, Problem};
+
+pub use capacity::{Capacity, Policy};
+pub use demand::{GroupDemand, PoolDemand};
+pub use fit::{Change, Fit, fits};
+pub use words::{
+    Expression, Measure, capacity_words, group_expression, group_words, plural, pool_word, sum_words,
+};
+
+/// The budget of a deployment.
+#[derive(Clone, Debug)]
+pub struct Budget {
+    /// The deployment's name.
+    pub name: String,
+    /// The files it was read from.
+    pub files: Vec<TreePath>,
+    /// Each server with those who dial it.
+    pub servers: Vec<ServerBudget>,
+    /// Groups (with their pools) of which it is not known which server they dial.
+    pub unplaced: Vec<GroupDemand>,
+    /// What was wrong in the files.
+    pub problems: Vec<Problem>,
+}
+
+/// What one server takes, and what dials it.
+#[derive(Clone, Debug)]
+pub struct ServerBudget {
+    /// The server.
+    pub server: Server,
+    /// What it takes from this deployment.
+    pub capacity: Capacity,
+    /// The groups that dial it, each with the pools that do.
+    pub clients: Vec<GroupDemand>,
+    /// What the pools' settings allow, over all clients.
+    pub ceiling: Bound,
+    /// What concurrency lets them reach.
+    pub reachable: Bound,
+}
+
+impl Budget {
+    /// The budget of `deployment` under `policy`.
+    pub fn of(deployment: &Deployment, policy: &Policy) -> Self {
+        let clients_of = |server: Option<usize>| -> Vec<GroupDemand> {
+            let demand = |group: &Group| GroupDemand::of(group, server);
+            deployment.groups.iter().filter_map(demand).collect()
+        };
+        let server_budget = |(index, server): (usize, &Server)| {
+            let clients = clients_of(Some(index));
+            ServerBudget {
+                capacity: Capacity::of(server, policy),
+                ceiling: clients.iter().map(|client| client.ceiling.clone()).sum(),
+                reachable: clients.iter().map(|client| client.reachable.clone()).sum(),
+                server: server.clone(),
+                clients,
+            }
+        };
+        Self {
+            name: deployment.name.clone(),
+            files: deployment.files.clone(),
+            servers: deployment.servers.iter().enumerate().map(server_budget).collect(),
+            unplaced: clients_of(None),
+            problems: deployment.problems.clone(),
+        }
+    }
+}
+
+impl ServerBudget {
+    /// `reachable` as a share of the capacity in whole percent; `None` where either has no number. Rounded away from
+    /// the limit, so that "100 %" fits and what does not fit is never said to be 100 %.
+    pub fn percent(&self) -> Option<u64> {
+        let reachable = u128::from(self.reachable.number()?) * 100;
+        let slots = u128::from(self.capacity.slots.filter(|&slots| slots > 0)?);
+        let percent = if reachable > slots * 100 { reachable.div_ceil(slots) } else { reachable / slots };
+        Some(u64::try_from(percent).unwrap_or(u64::MAX))
+    }
+}
+
+/// The sum of a count over replicas, processes and engines.
+fn product(factors: [&Count; 3], each: Bound) -> Bound {
+    factors.into_iter().fold(each, |product, factor| product * factor.value.clone())
+}
