@@ -4,6 +4,7 @@
 
 pub mod budget;
 pub mod client;
+pub mod config;
 pub mod deployment;
 pub mod platform;
 pub mod program;
