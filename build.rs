@@ -1,0 +1,29 @@
+//! Lists the rule files, so that they are compiled in and a new rule needs no line of Rust. `include_str!` alone would
+//! need one line for each file, and a crate that includes folders would be one dependency more for a loop of this size.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, error::Error, fs};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
+    println!("cargo::rerun-if-changed=rules");
+    let mut list = String::from("&[\n");
+    for family in sorted(&root.join("rules"))? {
+        for file in sorted(&family)?.iter().filter(|file| file.extension().is_some_and(|ext| ext == "yaml")) {
+            let path = file.strip_prefix(&root)?.to_string_lossy().replace('\\', "/");
+            writeln!(list, "    ({path:?}, include_str!({:?})),", file.to_string_lossy())?;
+        }
+    }
+    list.push_str("]\n");
+    fs::write(Path::new(&env::var("OUT_DIR")?).join("rules.rs"), list)?;
+    Ok(())
+}
+
+/// What stands in `folder`, by name, so that the order does not depend on the file system.
+fn sorted(folder: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
+    let entries: Result<Vec<_>, _> = fs::read_dir(folder)?.collect();
+    let mut paths: Vec<PathBuf> = entries?.into_iter().map(|entry| entry.path()).collect();
+    paths.sort();
+    Ok(paths)
+}

@@ -1,0 +1,279 @@
+//! Asking every rule of every subject of a budget.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use minijinja::{AutoEscape, Environment, Error, Expression, Template, UndefinedBehavior, Value};
+
+use super::definition::{LabelTemplate, NoteTemplate, Of, Rule};
+use super::vocabulary::{DeploymentView, GroupView, PolicyView, ProblemView, ServerView, Subject, span_of};
+use super::{Catalogue, Finding, Label, Place, Severity};
+use crate::budget::{Budget, Policy};
+use crate::source::{TreePath, without_passwords};
+
+/// Instructions that one condition or text may take. The longest built-in one takes some hundred.
+const FUEL: u64 = 50_000;
+
+/// The name of the finding that says that a rule could not be evaluated.
+const RULE_FAILED: &str = "rule-failed";
+
+/// The template engine as rules have it.
+pub(super) fn engine<'a>() -> Environment<'a> {
+    let mut engine = Environment::new();
+    engine.set_undefined_behavior(UndefinedBehavior::Strict);
+    engine.set_fuel(Some(FUEL));
+    engine.set_auto_escape_callback(|_| AutoEscape::None);
+    engine
+}
+
+impl Catalogue {
+    /// What the rules find in `budgets`: by deployment, errors first, then by rule and subject. What two deployments
+    /// have in common (a file that both read) is found once.
+    pub fn judge(&self, budgets: &[Budget], policy: &Policy) -> Vec<Finding> {
+        let engine = engine();
+        // Every rule of a catalogue compiled when it was loaded, so none is left out here.
+        let rules: Vec<Ready<'_>> =
+            self.rules().iter().filter_map(|rule| Ready::new(&engine, rule).ok()).collect();
+        let mut findings: Vec<Finding> = Vec::new();
+        for budget in budgets {
+            let mut found = judge_one(&rules, budget, policy);
+            found.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+            found.retain(|new| !findings.iter().any(|old| self.is_same_problem(old, new)));
+            findings.extend(found);
+        }
+        findings
+    }
+
+    /// Whether both are the same problem of a file, which two deployments read.
+    fn is_same_problem(&self, old: &Finding, new: &Finding) -> bool {
+        (&old.rule, &old.primary, &old.message) == (&new.rule, &new.primary, &new.message)
+            && self.get(&new.rule).is_some_and(|rule| rule.of == Of::Problem)
+    }
+}
+
+fn judge_one(rules: &[Ready<'_>], budget: &Budget, policy: &Policy) -> Vec<Finding> {
+    let shared = Arc::new(budget.clone());
+    let always = [
+        ("deployment", DeploymentView::new(&shared).into_value()),
+        ("policy", PolicyView(policy.clone()).into_value()),
+    ];
+    let file = budget.files.first().cloned().unwrap_or_else(TreePath::root);
+    let mut findings = Vec::new();
+    let subjects = subjects(budget, &file);
+    for rule in rules {
+        for subject in subjects.iter().filter(|subject| subject.of == rule.rule.of) {
+            let names = always.iter().cloned().chain([(subject.of.word(), subject.value.clone())]);
+            let case = Case { rule, subject, deployment: &budget.name, names: names.collect() };
+            match case.finding() {
+                Ok(finding) => findings.extend(finding),
+                Err(error) => findings.push(case.failed(&error)),
+            }
+        }
+    }
+    findings
+}
+
+/// Something that rules are asked of.
+struct Asked {
+    of: Of,
+    value: Value,
+    name: String,
+    /// The file that is named when no label has a place.
+    file: TreePath,
+}
+
+fn subjects(budget: &Budget, file: &TreePath) -> Vec<Asked> {
+    let mut found = vec![Asked {
+        of: Of::Deployment,
+        value: DeploymentView::new(&Arc::new(budget.clone())).into_value(),
+        name: budget.name.clone(),
+        file: file.clone(),
+    }];
+    let mut add =
+        |of: Of, name: String, value: Value| found.push(Asked { of, value, name, file: file.clone() });
+    let servers: Vec<ServerView> = budget.servers.iter().map(ServerView::new).collect();
+    for server in &servers {
+        add(Of::Server, server.text(), server.clone().into_value());
+    }
+    let unplaced = budget.unplaced.iter().map(GroupView::unplaced);
+    for group in servers.iter().flat_map(ServerView::clients).chain(unplaced) {
+        for pool in group.pool_views() {
+            add(Of::Pool, pool.text(), pool.into_value());
+        }
+        add(Of::Group, group.text(), group.into_value());
+    }
+    found.extend(budget.problems.iter().map(|problem| Asked {
+        of: Of::Problem,
+        value: ProblemView(problem.clone()).into_value(),
+        name: problem.file.to_string(),
+        file: problem.file.clone(),
+    }));
+    found
+}
+
+/// A rule with its conditions and texts compiled.
+struct Ready<'e> {
+    rule: &'e Rule,
+    when: Expression<'e, 'e>,
+    error_when: Option<Expression<'e, 'e>>,
+    message: Template<'e, 'e>,
+    help: Option<Template<'e, 'e>>,
+    primary: Option<Expression<'e, 'e>>,
+    labels: Vec<(Repeated<'e>, Expression<'e, 'e>)>,
+    notes: Vec<Repeated<'e>>,
+}
+
+/// A text that may be there once, several times or not at all.
+struct Repeated<'e> {
+    each: Option<Expression<'e, 'e>>,
+    when: Option<Expression<'e, 'e>>,
+    text: Template<'e, 'e>,
+}
+
+impl<'e> Ready<'e> {
+    fn new(engine: &'e Environment<'e>, rule: &'e Rule) -> Result<Self, Error> {
+        let optional = |text: &'e Option<String>| {
+            text.as_deref().map(|text| engine.compile_expression(text)).transpose()
+        };
+        let repeated = |each: &'e Option<String>, when: &'e Option<String>, text: &'e str| {
+            let text = engine.template_from_str(text)?;
+            Ok::<_, Error>(Repeated { each: optional(each)?, when: optional(when)?, text })
+        };
+        let label = |label: &'e LabelTemplate| {
+            let at = engine.compile_expression(&label.at)?;
+            Ok::<_, Error>((repeated(&label.each, &label.when, &label.text)?, at))
+        };
+        let note = |note: &'e NoteTemplate| repeated(&note.each, &note.when, &note.text);
+        Ok(Self {
+            rule,
+            when: engine.compile_expression(&rule.when)?,
+            error_when: optional(&rule.error_when)?,
+            message: engine.template_from_str(&rule.message)?,
+            help: rule.help.as_deref().map(|text| engine.template_from_str(text)).transpose()?,
+            primary: optional(&rule.primary)?,
+            labels: rule.labels.iter().map(label).collect::<Result<_, _>>()?,
+            notes: rule.notes.iter().map(note).collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+/// One rule and one subject.
+struct Case<'a, 'e> {
+    rule: &'a Ready<'e>,
+    subject: &'a Asked,
+    deployment: &'a str,
+    names: Vec<(&'static str, Value)>,
+}
+
+impl Case<'_, '_> {
+    fn finding(&self) -> Result<Option<Finding>, Error> {
+        let names = self.context(None);
+        if !self.rule.when.eval(names.clone())?.is_true() {
+            return Ok(None);
+        }
+        let severity = match &self.rule.error_when {
+            Some(condition) if condition.eval(names.clone())?.is_true() => Severity::Error,
+            _ => self.rule.rule.severity,
+        };
+        let message = line(&self.rule.message, &names)?;
+        let mut labels = self.labels()?.into_iter();
+        let nowhere = || Label { place: Place::File(self.subject.file.clone()), text: String::new() };
+        let help = self.rule.help.as_ref().map(|help| line(help, &names)).transpose()?;
+        Ok(Some(Finding {
+            rule: self.rule.rule.name.clone(),
+            severity,
+            message,
+            deployment: self.deployment.to_owned(),
+            subject: self.subject.name.clone(),
+            primary: labels.next().unwrap_or_else(nowhere),
+            labels: labels.collect(),
+            notes: self.notes()?,
+            help: help.filter(|help| !help.is_empty()),
+            incomplete: self.rule.rule.incomplete,
+        }))
+    }
+
+    /// The labels that have a place, the primary one first, each place with the same text once.
+    fn labels(&self) -> Result<Vec<Label>, Error> {
+        let mut labels: Vec<Label> = Vec::new();
+        for (repeated, at) in &self.rule.labels {
+            for names in self.repeat(repeated)? {
+                let Some(span) = span_of(&at.eval(names.clone())?) else { continue };
+                let label = Label { place: Place::At(span), text: line(&repeated.text, &names)? };
+                if !labels.contains(&label) {
+                    labels.push(label);
+                }
+            }
+        }
+        let primary = self.rule.primary.as_ref().map(|at| at.eval(self.context(None))).transpose()?;
+        if let Some(span) = primary.as_ref().and_then(span_of)
+            && let Some(index) = labels.iter().position(|label| label.place == Place::At(span))
+        {
+            labels[..=index].rotate_right(1);
+        }
+        Ok(labels)
+    }
+
+    fn notes(&self) -> Result<Vec<String>, Error> {
+        let mut notes = Vec::new();
+        for repeated in &self.rule.notes {
+            for names in self.repeat(repeated)? {
+                notes.push(line(&repeated.text, &names)?);
+            }
+        }
+        notes.retain(|note| !note.is_empty());
+        Ok(notes)
+    }
+
+    /// The names for each time that `repeated` is there.
+    fn repeat(&self, repeated: &Repeated<'_>) -> Result<Vec<Value>, Error> {
+        let mut contexts = Vec::new();
+        match &repeated.each {
+            None => contexts.push(self.context(None)),
+            Some(each) => {
+                for (index, item) in each.eval(self.context(None))?.try_iter()?.enumerate() {
+                    contexts.push(self.context(Some((index + 1, item))));
+                }
+            }
+        }
+        let Some(when) = &repeated.when else { return Ok(contexts) };
+        let mut kept = Vec::new();
+        for names in contexts {
+            if when.eval(names.clone())?.is_true() {
+                kept.push(names);
+            }
+        }
+        Ok(kept)
+    }
+
+    fn context(&self, item: Option<(usize, Value)>) -> Value {
+        let item = item.into_iter().flat_map(|(index, item)| [("it", item), ("index", Value::from(index))]);
+        self.names.iter().cloned().chain(item).collect::<BTreeMap<_, _>>().into()
+    }
+
+    /// A rule that cannot be evaluated proves nothing: the run is not complete.
+    fn failed(&self, error: &Error) -> Finding {
+        let rule = self.rule.rule;
+        Finding {
+            rule: RULE_FAILED.to_owned(),
+            severity: Severity::Error,
+            message: format!("the rule {} could not be asked of {}: {error}", rule.name, self.subject.name),
+            deployment: self.deployment.to_owned(),
+            subject: self.subject.name.clone(),
+            primary: Label { place: Place::File(TreePath::new(&rule.path)), text: String::new() },
+            labels: Vec::new(),
+            notes: Vec::new(),
+            help: None,
+            incomplete: true,
+        }
+    }
+}
+
+/// A text as one line, without passwords.
+fn line(template: &Template<'_, '_>, names: &Value) -> Result<String, Error> {
+    let text = template.render(names.clone())?;
+    Ok(without_passwords(&text.split_whitespace().collect::<Vec<_>>().join(" ")))
+}
+
+#[cfg(test)]
+mod tests;

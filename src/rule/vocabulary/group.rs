@@ -1,0 +1,185 @@
+//! Process groups, as a rule sees them.
+
+use std::sync::Arc;
+
+use minijinja::Value;
+
+use super::count::is_written;
+use super::{CountView, Field, Kind, PoolView, ServerView, Subject, list, none, place};
+use crate::budget::{GroupDemand, plural};
+use crate::source::Span;
+use crate::trace::{Bound, Count, Unknown};
+
+/// A group, as far as it dials one server, or as far as nobody knows which.
+#[derive(Clone, Debug)]
+pub(crate) struct GroupView {
+    pub(super) demand: Arc<GroupDemand>,
+    pub(super) server: Option<ServerView>,
+}
+
+impl GroupView {
+    /// A group of which nobody knows which server it dials.
+    pub(crate) fn unplaced(demand: &GroupDemand) -> Self {
+        Self { demand: Arc::new(demand.clone()), server: None }
+    }
+
+    fn pools(&self) -> Value {
+        list(self.pool_views().map(PoolView::into_value))
+    }
+
+    pub(crate) fn pool_views(&self) -> impl Iterator<Item = PoolView> {
+        self.demand.pools.iter().enumerate().map(|(index, demand)| PoolView {
+            group: self.clone(),
+            demand: demand.clone(),
+            index: index + 1,
+        })
+    }
+
+    /// The one thing that is missing in the server's sum, when it is only one.
+    fn missing(&self) -> Option<&Unknown> {
+        let server = self.server.as_ref()?;
+        let Bound::Unknown(unknown) = &server.budget.reachable else { return None };
+        unknown.term.is_some().then_some(unknown)
+    }
+
+    /// The number that is changed first: its processes where they are written, else the settings of its largest pool,
+    /// else its replicas, else the place where that pool is made.
+    fn knob(&self) -> Option<Span> {
+        let known = &self.demand.group;
+        let largest =
+            self.demand.pools.iter().max_by_key(|pool| pool.ceiling.floor()).map(|demand| &demand.pool);
+        let settings = largest.into_iter().flat_map(|pool| [&pool.size, &pool.overflow]).flatten();
+        let counts = std::iter::once(&known.processes).chain(settings).chain([&known.replicas]);
+        let mut written =
+            counts.filter(|count| is_written(&count.trail)).filter_map(|count| count.trail.place());
+        written.next().or_else(|| largest?.place)
+    }
+
+    fn unknowns(&self) -> Vec<UnknownView> {
+        let known = &self.demand.group;
+        let factors = [
+            (&known.replicas, "replicas"),
+            (&known.processes, known.process_word),
+            (&known.engines, "engines"),
+        ];
+        let factor = |(count, what): (&Count, &str)| UnknownView::of(&count.value, what, count.trail.place());
+        let mut found: Vec<UnknownView> = factors.into_iter().filter_map(factor).collect();
+        for pool in self.demand.pools.iter().map(|demand| &demand.pool) {
+            let settings = [(&pool.size, "pool size"), (&pool.overflow, "overflow")];
+            let setting = |(count, what): (&Option<Count>, &str)| {
+                let count = count.as_ref()?;
+                UnknownView::of(&count.value, what, count.trail.place().or(pool.place))
+            };
+            let before = found.len();
+            found.extend(settings.into_iter().filter_map(setting));
+            if found.len() == before {
+                found.extend(UnknownView::of(&pool.ceiling, "connections", pool.place));
+            }
+        }
+        found
+    }
+}
+
+impl Subject for GroupView {
+    const NAME: &'static str = "group";
+    const ABOUT: &'static str =
+        "Identical processes from one command, with those of their pools that dial one server.";
+    const FIELDS: &'static [Field<Self>] = &[
+        Field::new("name", Kind::Text, "The service's name.", |g| g.demand.group.name.as_str().into()),
+        Field::optional("program", Kind::Text, "The program: `gunicorn`.", |g| g.demand.group.program.into()),
+        Field::new(
+            "word",
+            Kind::Text,
+            "What its processes are called, as many as there are: `workers`.",
+            |g| plural(g.demand.group.process_word, &g.demand.group.processes.value).into(),
+        ),
+        Field::optional("server", Kind::Thing(ServerView::shape), "The server it dials.", |g| {
+            g.server.clone().map_or_else(none, ServerView::into_value)
+        }),
+        Field::new("replicas", Kind::Thing(CountView::shape), "How many containers or instances.", |g| {
+            CountView::traced(&g.demand.group.replicas)
+        }),
+        Field::new("processes", Kind::Thing(CountView::shape), "Processes in each.", |g| {
+            CountView::traced(&g.demand.group.processes)
+        }),
+        Field::new("threads", Kind::Thing(CountView::shape), "Threads in each process.", |g| {
+            CountView::traced(&g.demand.group.threads)
+        }),
+        Field::new(
+            "concurrency",
+            Kind::Thing(CountView::shape),
+            "Tasks that a process works on at once.",
+            |g| CountView::traced(&g.demand.group.concurrency),
+        ),
+        Field::new(
+            "engines",
+            Kind::Thing(CountView::shape),
+            "How many of each of its pools a process has.",
+            |g| CountView::traced(&g.demand.group.engines),
+        ),
+        Field::new("pools", Kind::Things(PoolView::shape), "Its pools on this server.", Self::pools),
+        Field::new("ceiling", Kind::Thing(CountView::shape), "What its pools' settings allow.", |g| {
+            CountView::of(&g.demand.ceiling)
+        }),
+        Field::new("reachable", Kind::Thing(CountView::shape), "What concurrency lets them reach.", |g| {
+            CountView::of(&g.demand.reachable)
+        }),
+        Field::optional(
+            "knob",
+            Kind::Place,
+            "The number to change first: its processes where they are written.",
+            |g| place(g.knob()),
+        ),
+        Field::new("unknowns", Kind::Things(UnknownView::shape), "What of its demand is not known.", |g| {
+            list(g.unknowns().into_iter().map(UnknownView::into_value))
+        }),
+        Field::optional(
+            "breaks_at",
+            Kind::Number,
+            "The value of the one missing factor from which its server's sum is over the capacity.",
+            |g| {
+                g.missing()
+                    .zip(g.server.as_ref())
+                    .and_then(|(u, s)| u.breaks_at(s.budget.capacity.slots?))
+                    .into()
+            },
+        ),
+        Field::optional("missing", Kind::Text, "What the one missing factor counts: `workers`.", |g| {
+            g.missing().and_then(|unknown| unknown.term.as_ref()).map(|term| &*term.symbol).into()
+        }),
+    ];
+
+    fn text(&self) -> String {
+        self.demand.group.name.clone()
+    }
+}
+
+/// A number that the files do not say.
+#[derive(Debug)]
+pub(crate) struct UnknownView {
+    why: Arc<str>,
+    what: String,
+    at: Option<Span>,
+}
+
+impl UnknownView {
+    fn of(bound: &Bound, what: &str, at: Option<Span>) -> Option<Self> {
+        let Bound::Unknown(unknown) = bound else { return None };
+        let symbol = unknown.term.as_ref().map(|term| term.symbol.to_string());
+        Some(Self { why: Arc::clone(&unknown.why), what: symbol.unwrap_or_else(|| what.to_owned()), at })
+    }
+}
+
+impl Subject for UnknownView {
+    const NAME: &'static str = "unknown";
+    const ABOUT: &'static str = "A number that the files do not say.";
+    const FIELDS: &'static [Field<Self>] = &[
+        Field::new("what", Kind::Text, "What is missing: `CPUs`.", |u| u.what.as_str().into()),
+        Field::new("why", Kind::Text, "Why it is not known.", |u| Value::from(&*u.why)),
+        Field::optional("at", Kind::Place, "Where the trail ends.", |u| place(u.at)),
+    ];
+
+    fn text(&self) -> String {
+        self.why.to_string()
+    }
+}

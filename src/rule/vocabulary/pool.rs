@@ -1,0 +1,70 @@
+//! Pools, as a rule sees them.
+
+use minijinja::Value;
+
+use super::{CountView, Field, GroupView, Kind, Subject, none, place};
+use crate::budget::{PoolDemand, pool_word};
+use crate::client::Url;
+
+/// A pool of a group.
+#[derive(Debug)]
+pub(crate) struct PoolView {
+    pub(super) group: GroupView,
+    pub(super) demand: PoolDemand,
+    /// Which of the group's pools on its server it is, from 1.
+    pub(super) index: usize,
+}
+
+impl Subject for PoolView {
+    const NAME: &'static str = "pool";
+    const ABOUT: &'static str = "One pool in one process of a group.";
+    const FIELDS: &'static [Field<Self>] = &[
+        Field::new("name", Kind::Text, "The name the application has for it.", |p| {
+            p.demand.pool.name.as_str().into()
+        }),
+        Field::new("kind", Kind::Text, "The class that keeps it: `sqlalchemy.QueuePool`.", |p| {
+            p.demand.pool.kind.into()
+        }),
+        Field::new("word", Kind::Text, "What people call it: `engine` or `pool`.", |p| {
+            pool_word([&p.demand.pool]).into()
+        }),
+        Field::new("index", Kind::Number, "Which of the group's pools on its server it is, from 1.", |p| {
+            p.index.into()
+        }),
+        Field::new("group", Kind::Thing(GroupView::shape), "The group it belongs to.", |p| {
+            p.group.clone().into_value()
+        }),
+        Field::optional("size", Kind::Thing(CountView::shape), "Connections it keeps.", |p| {
+            p.demand.pool.size.as_ref().map_or_else(none, CountView::traced)
+        }),
+        Field::optional("overflow", Kind::Thing(CountView::shape), "Connections beyond those.", |p| {
+            p.demand.pool.overflow.as_ref().map_or_else(none, CountView::traced)
+        }),
+        Field::new("ceiling", Kind::Thing(CountView::shape), "The most its settings allow.", |p| {
+            CountView::of(&p.demand.ceiling)
+        }),
+        Field::new(
+            "reachable",
+            Kind::Thing(CountView::shape),
+            "The most its process's concurrency reaches.",
+            |p| CountView::of(&p.demand.reachable),
+        ),
+        Field::optional("at", Kind::Place, "Where it is made.", |p| place(p.demand.pool.place)),
+        Field::optional("url_at", Kind::Place, "Where the database URL that it dials is written.", |p| {
+            match &p.demand.pool.url {
+                Url::Known(url) | Url::Host(url) => place(url.span()),
+                Url::Unknown(_) => none(),
+            }
+        }),
+        Field::optional("url_unknown", Kind::Text, "Why its database URL is not known.", |p| {
+            match &p.demand.pool.url {
+                Url::Known(_) | Url::Host(_) => none(),
+                Url::Unknown(unknown) => Value::from(&*unknown.why),
+            }
+        }),
+    ];
+
+    fn text(&self) -> String {
+        self.demand.pool.name.clone()
+    }
+}
