@@ -8,6 +8,7 @@ pub mod config;
 pub mod deployment;
 pub mod platform;
 pub mod program;
+pub mod report;
 pub mod rule;
 pub mod source;
 pub mod syntax;

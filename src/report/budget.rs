@@ -1,0 +1,177 @@
+//! The budget as a table: each factor with its file and line, through every place that it travelled. No judgement.
+
+use super::canvas::{Canvas, Line, Paint, width};
+use super::glance;
+use super::{Style, way};
+use crate::budget::{
+    Budget, GroupDemand, Measure, PoolDemand, ServerBudget, capacity_words, group_words, plural,
+};
+use crate::source::Sources;
+use crate::trace::{Bound, Count};
+
+/// Writes the budgets.
+pub fn budget(sources: &Sources, budgets: &[Budget], style: &Style) -> String {
+    let mut canvas = Canvas::default();
+    for (index, budget) in budgets.iter().enumerate() {
+        if index > 0 {
+            canvas.blank();
+        }
+        let mut table = Table { sources, canvas: &mut canvas, columns: style.width };
+        table.deployment(budget);
+    }
+    canvas.print(style.color)
+}
+
+/// A table under construction.
+struct Table<'a> {
+    sources: &'a Sources,
+    canvas: &'a mut Canvas,
+    columns: usize,
+}
+
+/// A line of a table: what it is, how many, and where that comes from.
+struct Factor {
+    what: String,
+    value: String,
+    from: String,
+}
+
+impl Table<'_> {
+    fn deployment(&mut self, budget: &Budget) {
+        for server in &budget.servers {
+            glance::title(
+                self.canvas,
+                &budget.name,
+                &glance::name_of(server),
+                Some(server),
+                self.columns.min(84),
+            );
+            for client in &server.clients {
+                self.group(client);
+            }
+            self.capacity(server);
+        }
+        if !budget.unplaced.is_empty() {
+            glance::title(self.canvas, &budget.name, "which server is not known", None, self.columns);
+        }
+        for group in &budget.unplaced {
+            self.group(group);
+        }
+        if budget.servers.is_empty() && budget.unplaced.is_empty() {
+            glance::title(self.canvas, &budget.name, "nothing here dials a PostgreSQL", None, self.columns);
+        }
+    }
+
+    fn group(&mut self, demand: &GroupDemand) {
+        self.heading(&demand.group.name, &group_words(demand, Measure::Reachable));
+        if demand.reachable != demand.ceiling {
+            self.heading("", &format!("at worst {}", group_words(demand, Measure::Ceiling)));
+        }
+        let group = &demand.group;
+        let mut factors = vec![
+            self.factor("replicas", &group.replicas),
+            self.factor(&plural(group.process_word, &Bound::ZERO), &group.processes),
+        ];
+        if group.threads.value != Bound::ONE {
+            factors.push(self.factor("threads", &group.threads));
+        }
+        if demand.reachable != demand.ceiling {
+            factors.push(self.factor("at a time", &group.concurrency));
+        }
+        if group.engines.value != Bound::ONE {
+            factors.push(self.factor("engines", &group.engines));
+        }
+        for pool in &demand.pools {
+            self.pool(pool, &mut factors);
+        }
+        self.factors(&factors);
+    }
+
+    fn pool(&self, demand: &PoolDemand, factors: &mut Vec<Factor>) {
+        let pool = &demand.pool;
+        let place =
+            pool.place.map_or_else(|| "by convention".to_owned(), |span| way::place(self.sources, span));
+        factors.push(Factor {
+            what: pool.name.clone(),
+            value: demand.ceiling.to_string(),
+            from: format!("{place} ({})", pool.kind),
+        });
+        let settings = [("pool", &pool.size), ("overflow", &pool.overflow)];
+        for (what, count) in settings.into_iter().filter_map(|(what, count)| Some((what, count.as_ref()?))) {
+            factors.push(self.factor(&format!("  {what}"), count));
+        }
+    }
+
+    fn capacity(&mut self, server: &ServerBudget) {
+        self.heading(&server.server.name, &capacity_words(server).0);
+        let counts = [
+            ("max_connections", &server.server.max_connections),
+            ("superuser", &server.server.superuser_reserved),
+            ("reserved", &server.server.reserved),
+            ("reserve", &server.capacity.reserve),
+        ];
+        let factors: Vec<Factor> = counts.into_iter().map(|(what, count)| self.factor(what, count)).collect();
+        self.factors(&factors);
+    }
+
+    fn factor(&self, what: &str, count: &Count) -> Factor {
+        let why = match &count.value {
+            Bound::Unknown(unknown) => format!("{}; ", unknown.why),
+            _ => String::new(),
+        };
+        Factor {
+            what: what.to_owned(),
+            value: count.value.to_string(),
+            from: why + &way::of(self.sources, &count.trail),
+        }
+    }
+
+    fn heading(&mut self, name: &str, sum: &str) {
+        let mut line = Line::default();
+        line.pad(2).push(Paint::Strong, name).push(Paint::Plain, "  ");
+        let mut indent = Line::default();
+        indent.pad(4);
+        self.canvas.flow(line, &indent, Paint::Plain, sum, self.columns);
+    }
+
+    fn factors(&mut self, factors: &[Factor]) {
+        let widest =
+            |text: fn(&Factor) -> &str| factors.iter().map(|factor| width(text(factor))).max().unwrap_or(0);
+        let (what, value) = (widest(|factor| &factor.what), widest(|factor| &factor.value));
+        let column = 4 + what + 2 + value + 2;
+        let mut indent = Line::default();
+        // Where the places have no room beside the number they go below it.
+        let narrow = column + 32 > self.columns;
+        indent.pad(if narrow { 8 } else { column });
+        for factor in factors {
+            let mut line = Line::default();
+            line.pad(4).push(Paint::Plain, &factor.what);
+            line.pad(4 + what + 2 + value - width(&factor.value)).push(Paint::Strong, &factor.value);
+            line.pad(column);
+            if narrow {
+                self.canvas.push(std::mem::replace(&mut line, indent.clone()));
+            }
+            self.canvas.flow(line, &indent, Paint::Dim, &factor.from, self.columns);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::budget::sample;
+
+    fn plain(sample: &sample::Sample, width: usize) -> String {
+        budget(&sample.sources, &[sample.budget()], &Style { color: false, width })
+    }
+
+    #[test]
+    fn every_hop_has_its_place() {
+        insta::assert_snapshot!(plain(&sample::after(), 100));
+    }
+
+    #[test]
+    fn a_narrow_window_puts_places_below() {
+        insta::assert_snapshot!(plain(&sample::mixed(), 60));
+    }
+}

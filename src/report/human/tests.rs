@@ -1,0 +1,165 @@
+//! The report as a person sees it.
+
+use crate::budget::{Budget, Policy, sample};
+use crate::report::{Report, Style, human};
+use crate::rule::{Catalogue, Finding};
+use crate::source::TreePath;
+use crate::trace::{Bound, Problem, ProblemKind};
+
+use sample::Sample;
+
+fn judged(budget: &Budget) -> Vec<Finding> {
+    Catalogue::built_in().unwrap().judge(std::slice::from_ref(budget), &Policy::default())
+}
+
+fn plain(sample: &Sample, width: usize) -> String {
+    printed(sample, &Style { color: false, width })
+}
+
+fn printed(sample: &Sample, style: &Style) -> String {
+    let budget = sample.budget();
+    let findings = judged(&budget);
+    let report = Report { sources: &sample.sources, budgets: &[budget], findings: &findings, elapsed: None };
+    human(&report, style)
+}
+
+#[test]
+fn before_at_100_columns() {
+    insta::assert_snapshot!(plain(&sample::before(), 100));
+}
+
+#[test]
+fn before_at_60_columns() {
+    insta::assert_snapshot!(plain(&sample::before(), 60));
+}
+
+#[test]
+fn after_has_nothing_to_say_but_its_budget() {
+    insta::assert_snapshot!(plain(&sample::after(), 100));
+}
+
+#[test]
+fn defaults_and_unknowns_at_100_columns() {
+    insta::assert_snapshot!(plain(&sample::mixed(), 100));
+}
+
+#[test]
+fn defaults_and_unknowns_at_60_columns() {
+    insta::assert_snapshot!(plain(&sample::mixed(), 60));
+}
+
+#[test]
+fn what_is_broken_is_told() {
+    let mut sample = sample::before();
+    let at = sample.at("Dockerfile", "--workers\", \"", "10");
+    let wrong = Problem::at(
+        ProblemKind::NotANumber,
+        &TreePath::new("Dockerfile"),
+        at,
+        "--workers is not a whole number: `\u{1b}[31m`",
+    )
+    .note(
+        sample.at("docker-compose.yml", "DATABASE_URL: ", "postgresql://forge:forge@db:5432/forge"),
+        "was put in here",
+    )
+    .help("write a whole number");
+    sample::broken(&mut sample, wrong);
+    let mut secret = Problem::at(
+        ProblemKind::UnreadableFile,
+        &TreePath::new("secret\n.env"),
+        at,
+        "postgres://u:geheim@h is no file",
+    );
+    secret.span = None;
+    sample.deployment.problems.push(secret);
+    let report = plain(&sample, 100);
+    assert!(
+        !report.contains("geheim") && !report.contains(":forge@") && !report.contains('\u{1b}'),
+        "{report}"
+    );
+    insta::assert_snapshot!(report);
+}
+
+#[test]
+fn several_groups_are_summed() {
+    let mut sample = sample::before();
+    let mut second = sample.deployment.groups[0].clone();
+    second.name = "jobs".to_owned();
+    second.processes = Sample::default(2, "celery concurrency", None);
+    sample.deployment.groups.push(second);
+    sample.deployment.groups[0].replicas = sample.count("docker-compose.yml", "postgres:1", "4");
+    insta::assert_snapshot!(plain(&sample, 100));
+}
+
+#[test]
+fn near_the_limit_is_a_warning() {
+    let mut sample = sample::after();
+    sample.deployment.groups[0].processes.value = Bound::Exactly(8);
+    insta::assert_snapshot!(plain(&sample, 80));
+}
+
+#[test]
+fn a_ceiling_alone_is_a_warning_unless_the_policy_says_more() {
+    let mut sample = sample::before();
+    sample.deployment.groups[0].concurrency = Sample::default(1, "gunicorn sync worker", None);
+    let budget = sample.budget();
+    let catalogue = Catalogue::built_in().unwrap();
+    let severity = |policy: &Policy| {
+        let findings = catalogue.judge(std::slice::from_ref(&budget), policy);
+        let [finding] = findings.as_slice() else { panic!("{findings:?}") };
+        assert_eq!(finding.rule, "over-budget-if-concurrent");
+        finding.severity.word()
+    };
+    assert_eq!(severity(&Policy::default()), "warning");
+    assert_eq!(severity(&Policy { gate_on_ceiling: true, ..Policy::default() }), "error");
+    insta::assert_snapshot!(plain(&sample, 100));
+}
+
+#[test]
+fn colours_change_nothing_but_the_colour() {
+    let colored = printed(&sample::before(), &Style { color: true, width: 100 });
+    let mut stripped = String::new();
+    for (index, part) in colored.split('\u{1b}').enumerate() {
+        stripped.push_str(if index == 0 { part } else { part.split_once('m').unwrap().1 });
+    }
+    assert_eq!(stripped, plain(&sample::before(), 100));
+    assert!(colored.contains("\u{1b}[1;31merror[over-budget]\u{1b}[0m"), "{colored}");
+}
+
+#[test]
+fn no_line_is_wider_than_the_window() {
+    for sample in [sample::before(), sample::after(), sample::mixed()] {
+        for width in [50, 60, 72, 80, 100, 140] {
+            for line in plain(&sample, width).lines() {
+                assert!(unicode_width::UnicodeWidthStr::width(line) <= width, "{width}: {line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_line_with_three_labels() {
+    let compose = "services:
+  app:
+    command: gunicorn --threads 4 --workers 12 app:app
+  db:
+    image: postgres:16
+    command: >-
+      postgres
+      -c shared_buffers=256MB
+      -c max_connections=200
+";
+    let python = "\tengine = create_engine(\"postgresql://app:pässwort@db/app\", pool_size=15, max_overflow=25)  # 日本\n";
+    let mut sample = Sample::new(&[("compose.yaml", compose), ("app.py", python)]);
+    sample.server("db", "postgres:16");
+    sample.deployment.servers[0].max_connections = sample.count("compose.yaml", "max_connections=", "200");
+    let (size, overflow) =
+        (sample.count("app.py", "pool_size=", "15"), sample.count("app.py", "max_overflow=", "25"));
+    let pool = Sample::pool("engine", size, overflow, sample.at("app.py", "", "create_engine"));
+    let (workers, threads) =
+        (sample.count("compose.yaml", "--workers ", "12"), sample.count("compose.yaml", "--threads ", "4"));
+    let group = sample.group("app", workers, vec![pool]);
+    group.replicas = Sample::default(5, "nobody", None);
+    (group.concurrency, group.threads) = (threads.clone(), threads);
+    insta::assert_snapshot!(format!("{}\n{}", plain(&sample, 100), plain(&sample, 60)));
+}

@@ -1,0 +1,216 @@
+//! The reports for programs. Names are a contract: fields may be added, never renamed.
+
+mod inputs;
+mod model;
+
+use serde::Serialize;
+
+use super::Report;
+use crate::budget::{Budget, GroupDemand, Measure, PoolDemand, ServerBudget, capacity_words, sum_words};
+use crate::rule::{Catalogue, Finding, Label, Place, verdict};
+use crate::source::{Sources, Span};
+use crate::trace::{Bound, Origin, Trail};
+
+pub use inputs::inputs;
+pub use model::*;
+
+/// What `lint --format json` prints.
+pub fn lint(report: &Report<'_>) -> String {
+    let places = Places { sources: report.sources };
+    print(&LintJson {
+        version: VERSION,
+        verdict: verdict(report.findings),
+        deployments: report.budgets.iter().map(|budget| places.deployment(budget)).collect(),
+        findings: report.findings.iter().map(|finding| places.finding(finding)).collect(),
+    })
+}
+
+/// What `budget --format json` prints: the deployments alone.
+pub fn budget(sources: &Sources, budgets: &[Budget]) -> String {
+    let places = Places { sources };
+    let deployments = budgets.iter().map(|budget| places.deployment(budget)).collect();
+    print(&BudgetJson { version: VERSION, deployments })
+}
+
+/// What `rules --format json` prints.
+pub fn rules(catalogue: &Catalogue) -> String {
+    let rule = |rule: &crate::rule::Rule| RuleJson {
+        name: rule.name.clone(),
+        family: rule.family.clone(),
+        severity: rule.severity,
+        of: rule.of.word(),
+        summary: rule.summary(),
+        docs: rule.docs.clone(),
+    };
+    print(&RulesJson { version: VERSION, rules: catalogue.rules().iter().map(rule).collect() })
+}
+
+fn print(value: &impl Serialize) -> String {
+    // The model has string keys alone, and none of its parts fails to serialize.
+    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// Turns places into files, lines and columns.
+pub(super) struct Places<'a> {
+    sources: &'a Sources,
+}
+
+impl Places<'_> {
+    fn range(&self, span: Span) -> RangeJson {
+        let file = self.sources.file(span.file);
+        let (start, end) = (file.line_column(span.start as usize), file.line_column(span.end as usize));
+        RangeJson {
+            file: file.path.to_string(),
+            line: Some(start.line),
+            column: Some(start.column),
+            end_line: Some(end.line),
+            end_column: Some(end.column),
+        }
+    }
+
+    fn place(&self, place: &Place) -> RangeJson {
+        match place {
+            Place::At(span) => self.range(*span),
+            Place::File(path) => RangeJson {
+                file: path.to_string(),
+                line: None,
+                column: None,
+                end_line: None,
+                end_column: None,
+            },
+        }
+    }
+
+    fn trail(&self, trail: &Trail) -> Vec<OriginJson> {
+        trail.steps().map(|step| self.origin(step)).collect()
+    }
+
+    fn origin(&self, origin: &Origin) -> OriginJson {
+        match origin {
+            Origin::Place { how, span } => {
+                let file = self.sources.file(span.file);
+                let (start, end) =
+                    (file.line_column(span.start as usize), file.line_column(span.end as usize));
+                OriginJson::Place {
+                    file: file.path.to_string(),
+                    line: start.line,
+                    column: start.column,
+                    end_line: end.line,
+                    end_column: end.column,
+                    how: how.word(),
+                }
+            }
+            Origin::Default { of } => OriginJson::Default { how: "default", of: of.to_string() },
+            Origin::CommandLine { argument } => {
+                OriginJson::CommandLine { how: "command-line", argument: argument.clone() }
+            }
+        }
+    }
+
+    fn deployment(&self, budget: &Budget) -> DeploymentJson {
+        DeploymentJson {
+            name: budget.name.clone(),
+            files: budget.files.iter().map(ToString::to_string).collect(),
+            servers: budget.servers.iter().map(|server| self.server(server)).collect(),
+            poolers: Vec::new(),
+            unplaced: budget.unplaced.iter().map(|group| self.group(group)).collect(),
+        }
+    }
+
+    fn server(&self, budget: &ServerBudget) -> ServerJson {
+        let server = &budget.server;
+        ServerJson {
+            name: server.name.clone(),
+            max_connections: CountJson::of(&server.max_connections.value),
+            superuser_reserved: CountJson::of(&server.superuser_reserved.value),
+            reserved: CountJson::of(&server.reserved.value),
+            reserve: CountJson::of(&budget.capacity.reserve.value),
+            capacity: budget.capacity.slots,
+            ceiling: CountJson::of(&budget.ceiling),
+            reachable: CountJson::of(&budget.reachable),
+            floor: floor(&budget.reachable),
+            percent: budget.percent(),
+            sums: sum_words(budget, Measure::Reachable),
+            capacity_sum: capacity_words(budget).0,
+            origins: ServerOrigins {
+                max_connections: self.trail(&server.max_connections.trail),
+                superuser_reserved: self.trail(&server.superuser_reserved.trail),
+                reserved: self.trail(&server.reserved.trail),
+                reserve: self.trail(&budget.capacity.reserve.trail),
+            },
+            clients: budget.clients.iter().map(|client| self.group(client)).collect(),
+        }
+    }
+
+    fn group(&self, demand: &GroupDemand) -> GroupJson {
+        let group = &demand.group;
+        GroupJson {
+            name: group.name.clone(),
+            program: group.program,
+            replicas: CountJson::of(&group.replicas.value),
+            processes: CountJson::of(&group.processes.value),
+            threads: CountJson::of(&group.threads.value),
+            concurrency: CountJson::of(&group.concurrency.value),
+            engines: CountJson::of(&group.engines.value),
+            ceiling: CountJson::of(&demand.ceiling),
+            reachable: CountJson::of(&demand.reachable),
+            floor: floor(&demand.reachable),
+            pools: demand.pools.iter().map(|pool| self.pool(pool)).collect(),
+            origins: GroupOrigins {
+                processes: self.trail(&group.processes.trail),
+                replicas: self.trail(&group.replicas.trail),
+                threads: self.trail(&group.threads.trail),
+                concurrency: self.trail(&group.concurrency.trail),
+                engines: self.trail(&group.engines.trail),
+            },
+        }
+    }
+
+    fn pool(&self, demand: &PoolDemand) -> PoolJson {
+        let pool = &demand.pool;
+        let trail = |count: &Option<crate::trace::Count>| {
+            count.as_ref().map(|count| self.trail(&count.trail)).unwrap_or_default()
+        };
+        PoolJson {
+            name: pool.name.clone(),
+            kind: pool.kind,
+            size: pool.size.as_ref().map(|size| CountJson::of(&size.value)),
+            overflow: pool.overflow.as_ref().map(|overflow| CountJson::of(&overflow.value)),
+            ceiling: CountJson::of(&demand.ceiling),
+            reachable: CountJson::of(&demand.reachable),
+            place: pool.place.map(|span| self.range(span)),
+            origins: PoolOrigins { size: trail(&pool.size), overflow: trail(&pool.overflow) },
+        }
+    }
+
+    fn finding(&self, finding: &Finding) -> FindingJson {
+        let labels =
+            std::iter::once((&finding.primary, true)).chain(finding.labels.iter().map(|l| (l, false)));
+        FindingJson {
+            rule: finding.rule.clone(),
+            severity: finding.severity,
+            message: finding.message.clone(),
+            deployment: finding.deployment.clone(),
+            subject: finding.subject.clone(),
+            range: self.place(&finding.primary.place),
+            labels: labels.map(|(label, primary)| self.label(label, primary)).collect(),
+            notes: finding.notes.clone(),
+            help: finding.help.clone(),
+            incomplete: finding.incomplete,
+        }
+    }
+
+    fn label(&self, label: &Label, primary: bool) -> LabelJson {
+        LabelJson { range: self.place(&label.place), message: label.text.clone(), primary }
+    }
+}
+
+/// What is known of an unknown number.
+fn floor(bound: &Bound) -> Option<u64> {
+    bound.is_unknown().then(|| bound.floor())
+}
+
+#[cfg(test)]
+mod tests;

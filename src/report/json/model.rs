@@ -1,0 +1,333 @@
+//! The shapes of the JSON reports. Lines and columns start at 1, columns count characters, paths are relative to the
+//! linted root.
+
+use serde::{Serialize, Serializer};
+
+use crate::rule::{Severity, Verdict};
+use crate::trace::Bound;
+
+/// The version of the contract.
+pub const VERSION: u32 = 1;
+
+/// A count: a number, `"unbounded"`, or `null` for unknown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CountJson {
+    /// A number.
+    Number(u64),
+    /// Nothing limits it.
+    Unbounded,
+    /// The files do not say.
+    Unknown,
+}
+
+impl CountJson {
+    /// The count as programs read it; a number that is only a limit is that number.
+    pub fn of(bound: &Bound) -> Self {
+        match bound {
+            Bound::Exactly(n) | Bound::AtMost(n) => Self::Number(*n),
+            Bound::Unbounded => Self::Unbounded,
+            Bound::Unknown(_) => Self::Unknown,
+        }
+    }
+}
+
+impl Serialize for CountJson {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Number(n) => serializer.serialize_u64(*n),
+            Self::Unbounded => serializer.serialize_str("unbounded"),
+            Self::Unknown => serializer.serialize_none(),
+        }
+    }
+}
+
+/// One step of a value's way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum OriginJson {
+    /// At a place in a file.
+    Place {
+        /// The file.
+        file: String,
+        /// The line.
+        line: usize,
+        /// The column.
+        column: usize,
+        /// The line of the last character's end.
+        end_line: usize,
+        /// The column behind the last character.
+        end_column: usize,
+        /// What happened there: "written", "interpolated", "read".
+        how: &'static str,
+    },
+    /// The default of a program.
+    Default {
+        /// "default".
+        how: &'static str,
+        /// The program and its setting.
+        of: String,
+    },
+    /// An argument of connbudget's own command line.
+    CommandLine {
+        /// "command-line".
+        how: &'static str,
+        /// The argument.
+        argument: String,
+    },
+}
+
+/// The report of `lint`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LintJson {
+    /// The version of the contract.
+    pub version: u32,
+    /// What the run comes to.
+    pub verdict: Verdict,
+    /// Each deployment.
+    pub deployments: Vec<DeploymentJson>,
+    /// What the rules found.
+    pub findings: Vec<FindingJson>,
+}
+
+/// The report of `budget`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct BudgetJson {
+    /// The version of the contract.
+    pub version: u32,
+    /// Each deployment.
+    pub deployments: Vec<DeploymentJson>,
+}
+
+/// What is started together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DeploymentJson {
+    /// Its name.
+    pub name: String,
+    /// The files it was read from.
+    pub files: Vec<String>,
+    /// The servers it dials.
+    pub servers: Vec<ServerJson>,
+    /// The poolers between.
+    pub poolers: Vec<PoolerJson>,
+    /// Groups of which nobody knows which server they dial.
+    pub unplaced: Vec<GroupJson>,
+}
+
+/// A PostgreSQL that has a limit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ServerJson {
+    /// Its name.
+    pub name: String,
+    /// `max_connections`.
+    pub max_connections: CountJson,
+    /// Slots that only superusers get.
+    pub superuser_reserved: CountJson,
+    /// Slots of `pg_use_reserved_connections`.
+    pub reserved: CountJson,
+    /// Slots that the policy keeps free.
+    pub reserve: CountJson,
+    /// What is left for the deployment; `null` where it is not known.
+    pub capacity: Option<u64>,
+    /// What the pools' settings allow.
+    pub ceiling: CountJson,
+    /// What concurrency lets them reach.
+    pub reachable: CountJson,
+    /// What is known of an unknown `reachable`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub floor: Option<u64>,
+    /// `reachable` in percent of the capacity.
+    pub percent: Option<u64>,
+    /// How `reachable` comes about, in words.
+    pub sums: Vec<String>,
+    /// How the capacity comes about, in words.
+    pub capacity_sum: String,
+    /// Where the numbers come from.
+    pub origins: ServerOrigins,
+    /// Who dials it.
+    pub clients: Vec<GroupJson>,
+}
+
+/// Where a server's numbers come from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ServerOrigins {
+    /// `max_connections`.
+    pub max_connections: Vec<OriginJson>,
+    /// Slots that only superusers get.
+    pub superuser_reserved: Vec<OriginJson>,
+    /// Slots of `pg_use_reserved_connections`.
+    pub reserved: Vec<OriginJson>,
+    /// Slots that the policy keeps free.
+    pub reserve: Vec<OriginJson>,
+}
+
+/// A pooler between clients and a server; none is read yet, so the list is empty.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PoolerJson {
+    /// Its name.
+    pub name: String,
+    /// The server it dials.
+    pub server: String,
+    /// Clients it accepts.
+    pub max_client_conn: CountJson,
+    /// Connections its clients can open to it.
+    pub client_ceiling: CountJson,
+    /// Connections it can open to the server.
+    pub server_ceiling: CountJson,
+    /// Who dials it.
+    pub clients: Vec<GroupJson>,
+}
+
+/// Identical processes from one command.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct GroupJson {
+    /// Its name.
+    pub name: String,
+    /// The program: `gunicorn`.
+    pub program: Option<&'static str>,
+    /// Containers or instances.
+    pub replicas: CountJson,
+    /// Processes in each.
+    pub processes: CountJson,
+    /// Threads in each process.
+    pub threads: CountJson,
+    /// Tasks a process works on at once.
+    pub concurrency: CountJson,
+    /// How many of each of its pools a process has.
+    pub engines: CountJson,
+    /// What the pools' settings allow.
+    pub ceiling: CountJson,
+    /// What concurrency lets them reach.
+    pub reachable: CountJson,
+    /// What is known of an unknown `reachable`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub floor: Option<u64>,
+    /// The pools of one process.
+    pub pools: Vec<PoolJson>,
+    /// Where the numbers come from.
+    pub origins: GroupOrigins,
+}
+
+/// Where a group's numbers come from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct GroupOrigins {
+    /// Processes in each.
+    pub processes: Vec<OriginJson>,
+    /// Containers or instances.
+    pub replicas: Vec<OriginJson>,
+    /// Threads in each process.
+    pub threads: Vec<OriginJson>,
+    /// Tasks a process works on at once.
+    pub concurrency: Vec<OriginJson>,
+    /// How many of each of its pools a process has.
+    pub engines: Vec<OriginJson>,
+}
+
+/// One pool in one process.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PoolJson {
+    /// Its name.
+    pub name: String,
+    /// The class that keeps it.
+    pub kind: &'static str,
+    /// Connections it keeps; `null` also where it has no such number.
+    pub size: Option<CountJson>,
+    /// Connections beyond those; `null` also where it has no such number.
+    pub overflow: Option<CountJson>,
+    /// What the pools' settings allow.
+    pub ceiling: CountJson,
+    /// What concurrency lets them reach.
+    pub reachable: CountJson,
+    /// Where it is made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<RangeJson>,
+    /// Where the numbers come from.
+    pub origins: PoolOrigins,
+}
+
+/// Where a pool's numbers come from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PoolOrigins {
+    /// Connections it keeps; `null` also where it has no such number.
+    pub size: Vec<OriginJson>,
+    /// Connections beyond those; `null` also where it has no such number.
+    pub overflow: Vec<OriginJson>,
+}
+
+/// What a rule found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FindingJson {
+    /// The rule's name.
+    pub rule: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What there is to say.
+    pub message: String,
+    /// The deployment it is in.
+    pub deployment: String,
+    /// What the rule was asked of.
+    pub subject: String,
+    /// The place.
+    #[serde(flatten)]
+    pub range: RangeJson,
+    /// Every place, the primary one first.
+    pub labels: Vec<LabelJson>,
+    /// Further lines: the arithmetic.
+    pub notes: Vec<String>,
+    /// What to do.
+    pub help: Option<String>,
+    /// Whether it means that the run could not do its work.
+    pub incomplete: bool,
+}
+
+/// A place with a word about it; the first of a finding is its primary one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LabelJson {
+    /// The place.
+    #[serde(flatten)]
+    pub range: RangeJson,
+    /// What there is to say.
+    pub message: String,
+    /// Whether this is the place of the finding itself.
+    pub primary: bool,
+}
+
+/// A place; `line` and what follows are `null` where only the file is known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RangeJson {
+    /// The file.
+    pub file: String,
+    /// The line.
+    pub line: Option<usize>,
+    /// The column.
+    pub column: Option<usize>,
+    /// The line where it ends.
+    pub end_line: Option<usize>,
+    /// The column behind its end.
+    pub end_column: Option<usize>,
+}
+
+/// The list of rules.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RulesJson {
+    /// The version of the contract.
+    pub version: u32,
+    /// Each rule.
+    pub rules: Vec<RuleJson>,
+}
+
+/// A rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RuleJson {
+    /// Its name.
+    pub name: String,
+    /// The folder it is in.
+    pub family: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What it is asked of.
+    pub of: &'static str,
+    /// What it does, in a paragraph.
+    pub summary: String,
+    /// Its documentation in Markdown.
+    pub docs: String,
+}
