@@ -2,6 +2,7 @@
 //! server accepts. `ARCHITECTURE.md` says how a file becomes a finding; each folder is one step of that way, and uses
 //! only those above it there.
 
+pub mod analysis;
 pub mod budget;
 pub mod client;
 pub mod config;

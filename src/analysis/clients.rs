@@ -1,0 +1,176 @@
+//! What a service opens: its programs, their processes, and the pools of each.
+
+use crate::client::{Pool, Url, convention, python};
+use crate::deployment::Group;
+use crate::platform::{Container, Service, Unread};
+use crate::program::{self, Running, Started};
+use crate::source::Sources;
+use crate::trace::{Bound, Count, How, Origin, Problem, ProblemKind, Traced, Trail};
+
+use super::dials;
+use super::member::Read;
+
+/// The groups of `service`, each with the pools that one of its processes has. `servers` are the names of the
+/// deployment's own servers.
+pub(super) fn of(
+    sources: &Sources,
+    service: &Service,
+    container: &Container,
+    servers: &[String],
+    read: &mut Read,
+) -> Vec<(Group, Vec<Pool>)> {
+    let running = program::run(sources, container);
+    let look = Look { sources, service, container, database: dials::database(container, servers) };
+    let mut groups = Vec::new();
+    for started in &running.started {
+        let opened = look.opened(started, read);
+        if !opened.pools.is_empty() {
+            let name = look.name(&running, started);
+            groups.push((look.group(name, started, opened.engines), opened.pools));
+        }
+    }
+    if groups.is_empty() {
+        groups.extend(look.unknown(&running));
+    }
+    read.files.extend(running.read);
+    read.problems.extend(running.problems);
+    groups
+}
+
+/// The pools of one process.
+struct Opened {
+    pools: Vec<Pool>,
+    /// How many of each pool there are.
+    engines: Count,
+}
+
+struct Look<'a> {
+    sources: &'a Sources,
+    service: &'a Service,
+    container: &'a Container,
+    /// What the service dials, as far as its variables and words tell.
+    database: Option<Url>,
+}
+
+impl Look<'_> {
+    /// What one process of `started` opens: what its source makes, else what the names of its variables speak of, else
+    /// something unknown where it dials a database.
+    fn opened(&self, started: &Started, read: &mut Read) -> Opened {
+        let once =
+            || Traced::new(Bound::ONE, Trail::default_of("connbudget engines", started.trail().place()));
+        let mut opened = python::pools(self.sources, &self.container.files, started);
+        read.files.append(&mut opened.read);
+        read.problems.append(&mut opened.problems);
+        if !opened.entry_found {
+            return self.by_convention(started, read);
+        }
+        let mut pools = opened.pools;
+        for unknown in &opened.unknowns {
+            pools.push(self.unknown_pool(unknown));
+        }
+        if pools.is_empty()
+            && let Some(url) = &self.database
+        {
+            let why = format!(
+                "it dials a database, but no pool was found in {} and what it imports",
+                started.target()
+            );
+            pools.push(Pool::unknown(url.clone(), &why, started.trail().place()));
+        }
+        Opened { pools, engines: once() }
+    }
+
+    fn by_convention(&self, started: &Started, read: &mut Read) -> Opened {
+        let place = started.trail().place();
+        let once = || Traced::new(Bound::ONE, Trail::default_of("connbudget engines", place));
+        let Some(url) = self.database.clone() else { return Opened { pools: Vec::new(), engines: once() } };
+        let conventional = convention::pool(&started.environment, url.clone());
+        for (name, flaw) in conventional.flaws {
+            if let Some(span) = flaw.text.span() {
+                let file = self.sources.file(span.file);
+                let message = format!("{name} {}", flaw.words());
+                read.problems.push(Problem::at(ProblemKind::NotANumber, &file.path, span, message));
+            }
+        }
+        let why = format!("the source of {} is not among these files", started.target());
+        match conventional.pool {
+            Some(pool) => {
+                let engines = Traced::new(Bound::unknown("engines", why), started.trail());
+                Opened { pools: vec![pool], engines }
+            }
+            None => Opened { pools: vec![Pool::unknown(url, &why, place)], engines: once() },
+        }
+    }
+
+    fn unknown_pool(&self, unknown: &Count) -> Pool {
+        let why = match &unknown.value {
+            Bound::Unknown(unknown) => unknown.why.to_string(),
+            bound => format!("it opens {bound}"),
+        };
+        let url = self
+            .database
+            .clone()
+            .unwrap_or_else(|| Url::Unknown(unsaid("nothing says which server it dials")));
+        Pool::unknown(url, &why, unknown.trail.place())
+    }
+
+    /// A service that dials a database and of which no process is known to open anything.
+    fn unknown(&self, running: &Running) -> Option<(Group, Vec<Pool>)> {
+        let database = self.database.clone()?;
+        if running.only_guests() {
+            return None;
+        }
+        let unread: Option<&Unread> = self.container.unread.iter().chain(&running.unknown).next();
+        let (why, place) = match (unread, &self.service.image) {
+            (Some(unread), _) => (unread.value.clone(), unread.trail.place()),
+            (None, Some(image)) => (format!("nothing here says what the image {image} opens"), image.span()),
+            (None, None) => ("nothing here says what it runs".to_owned(), self.service.name.span()),
+        };
+        let place = place.or_else(|| self.service.name.span());
+        let here = place.map_or_else(
+            || Origin::default_of("connbudget processes"),
+            |span| Origin::at(How::Implied, span),
+        );
+        let one = || Traced::new(Bound::ONE, Trail::new(here.clone()));
+        let group = Group {
+            name: self.service.name.to_string(),
+            program: None,
+            process_word: "process",
+            replicas: self.service.replicas.clone(),
+            processes: one(),
+            threads: one(),
+            concurrency: Traced::new(Bound::Unbounded, Trail::new(here.clone())),
+            engines: one(),
+            pools: Vec::new(),
+        };
+        Some((group, vec![Pool::unknown(database, &why, place)]))
+    }
+
+    /// The service's name; with the program's where the service starts several.
+    fn name(&self, running: &Running, started: &Started) -> String {
+        let alike = running.started.iter().filter(|other| other.program == started.program).count();
+        match (running.started.len(), alike) {
+            (1, _) => self.service.name.to_string(),
+            (_, 1) => format!("{} ({})", self.service.name, started.program),
+            _ => format!("{} ({} {})", self.service.name, started.program, started.target()),
+        }
+    }
+
+    fn group(&self, name: String, started: &Started, engines: Count) -> Group {
+        Group {
+            name,
+            program: Some(started.program),
+            process_word: started.process_word,
+            replicas: self.service.replicas.clone(),
+            processes: started.processes.clone(),
+            threads: started.threads.clone(),
+            concurrency: started.concurrency.clone(),
+            engines,
+            pools: Vec::new(),
+        }
+    }
+}
+
+fn unsaid(why: &str) -> crate::trace::Unknown {
+    crate::trace::Unknown { floor: 0, term: None, why: why.into() }
+}

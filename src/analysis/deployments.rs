@@ -1,0 +1,96 @@
+//! Which deployments a tree has.
+
+use crate::config::{Config, DeclaredDeployment, ExampleEnv};
+use crate::platform::{Project, compose, plain};
+use crate::source::{Sources, TreePath};
+
+use super::Request;
+
+/// Folders that hold other people's code, or none at all.
+const SKIPPED: [&str; 12] = [
+    ".git",
+    "node_modules",
+    ".venv",
+    "venv",
+    "__pycache__",
+    "site-packages",
+    "vendor",
+    ".tox",
+    ".nox",
+    ".mypy_cache",
+    ".terraform",
+    ".eggs",
+];
+
+/// Which deployments are asked for. Paths are as the command line has them, seen from the linted root.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// `--compose-file`: these files, laid over each other, are the deployment.
+    pub compose_files: Vec<String>,
+    /// `--profile`.
+    pub profiles: Vec<String>,
+    /// `--env-file`.
+    pub env_files: Vec<String>,
+    /// `--project-directory`.
+    pub project_directory: Option<String>,
+    /// Only what is found under these folders; everywhere when empty.
+    pub under: Vec<TreePath>,
+}
+
+/// The projects that `request` selects: those that the command line names, else those that the configuration
+/// declares, else all that are found.
+pub fn projects(sources: &Sources, config: &Config, request: &Request) -> Vec<Project> {
+    let selection = &request.selection;
+    let given =
+        |name: &str| request.shell.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
+    let read = |found: compose::Request| compose::read(sources, &settled(found, config, request), &given);
+    if !selection.compose_files.is_empty() {
+        return vec![read(named(&selection.compose_files, selection.project_directory.as_deref()))];
+    }
+    if !config.deployments.is_empty() {
+        return config.deployments.iter().map(|declared| declared_project(declared, &read)).collect();
+    }
+    let files = sources.tree().walk(&TreePath::root(), &|name| SKIPPED.contains(&name));
+    let wanted = |path: &&TreePath| {
+        selection.under.is_empty() || selection.under.iter().any(|under| path.is_under(under))
+    };
+    let files: Vec<TreePath> = files.iter().filter(wanted).cloned().collect();
+    let mut projects: Vec<Project> = compose::discover(sources, &files).into_iter().map(read).collect();
+    let alone = projects.is_empty();
+    projects.extend(plain::discover(sources, &files, alone));
+    projects
+}
+
+/// The deployment of the command line's `--compose-file`s.
+fn named(files: &[String], project_directory: Option<&str>) -> compose::Request {
+    let files = files.iter().map(|file| TreePath::new(file)).collect();
+    let found = compose::Request::files(TreePath::root(), files, "named on the command line");
+    compose::Request { project_directory: project_directory.map(TreePath::new), ..found }
+}
+
+fn declared_project(declared: &DeclaredDeployment, read: &dyn Fn(compose::Request) -> Project) -> Project {
+    let paths = |names: &[String]| names.iter().map(|name| TreePath::new(name)).collect::<Vec<_>>();
+    let why = "declared in the configuration";
+    let request = compose::Request {
+        project_directory: declared.project_directory.as_deref().map(TreePath::new),
+        profiles: declared.profiles.clone(),
+        env_files: paths(&declared.env_files),
+        ..compose::Request::files(TreePath::root(), paths(&declared.compose_files), why)
+    };
+    Project { name: declared.name.clone(), ..read(request) }
+}
+
+/// `found` with what the command line and the configuration say of every deployment.
+fn settled(found: compose::Request, config: &Config, request: &Request) -> compose::Request {
+    let selection = &request.selection;
+    let mut settled = found;
+    if !selection.profiles.is_empty() {
+        settled.profiles.clone_from(&selection.profiles);
+    }
+    if !selection.env_files.is_empty() {
+        settled.env_files = selection.env_files.iter().map(|file| TreePath::new(file)).collect();
+    }
+    settled.example_env = config.example_env == ExampleEnv::StandsIn;
+    settled.root_only = request.root_only;
+    settled
+}

@@ -1,0 +1,43 @@
+//! From files to budgets: finds the deployments of a tree, looks into their services, and adds up.
+//!
+//! This is the one place that knows every row above it; the command line, and whatever else asks for a budget, calls
+//! [`projects`] and then [`budget`].
+
+mod clients;
+mod deployments;
+mod dials;
+mod member;
+
+use crate::budget::Budget;
+use crate::config::Config;
+use crate::deployment::Deployment;
+use crate::platform::Project;
+use crate::source::Sources;
+use crate::trace::Text;
+
+pub use deployments::{Selection, projects};
+
+/// What is asked of an analysis.
+#[derive(Default)]
+pub struct Request {
+    /// Which deployments.
+    pub selection: Selection,
+    /// Variables of the shell that deploys, as far as the command line gives them.
+    pub shell: Vec<(String, Text)>,
+    /// Read nothing outside the root.
+    pub root_only: bool,
+}
+
+/// The budget of `project` under `config`: its services are looked into, down to the pools that they make.
+pub fn budget(sources: &Sources, config: &Config, project: &Project) -> Budget {
+    let read = member::read(sources, project);
+    let mut files = project.files.clone();
+    for file in read.files {
+        if !files.contains(&file) {
+            files.push(file);
+        }
+    }
+    let problems = project.problems.iter().cloned().chain(read.problems).collect();
+    let deployment = Deployment::join(project.name.clone(), files, read.members, problems);
+    Budget::of(&deployment, &config.policy)
+}
