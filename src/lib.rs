@@ -4,6 +4,7 @@
 
 pub mod analysis;
 pub mod budget;
+pub mod cli;
 pub mod client;
 pub mod config;
 pub mod deployment;

@@ -1,0 +1,138 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Proves before a deploy that the PostgreSQL connections a deployment can open fit into those the server accepts.
+#[derive(Debug, Parser)]
+#[command(name = "connbudget", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub(super) struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub(super) command: Command,
+    /// Colours in the output.
+    #[arg(long, value_enum, default_value_t = ColorChoice::Auto, global = true, value_name = "WHEN")]
+    pub(super) color: ColorChoice,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 nothing at or above --fail-on · 1 findings · 2 the work could not be done · \
+    3 nothing was found to lint";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Check that the connections fit, and say where they come from
+    Lint(LintArguments),
+    /// Show the budget, each factor with its place, without judging it
+    Budget(ReadArguments),
+    /// Show what was read: services, images, commands, variables
+    Inputs(InputsArguments),
+    /// Explain a rule
+    Explain {
+        /// The rule's name, as findings show it: over-budget
+        rule: String,
+    },
+    /// List the rules
+    Rules {
+        /// How to print the list
+        #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
+        format: Format,
+    },
+}
+
+/// Arguments of `lint`.
+#[derive(Debug, Args)]
+pub(super) struct LintArguments {
+    /// Folders or compose files to lint
+    #[arg(default_value = ".", value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+    /// The severity from which findings fail the run
+    #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "SEVERITY")]
+    pub(super) fail_on: FailOn,
+    #[command(flatten)]
+    pub(super) reading: ReadingArguments,
+}
+
+/// Arguments of `budget`.
+#[derive(Debug, Args)]
+pub(super) struct ReadArguments {
+    /// The folder or compose file to read
+    #[arg(default_value = ".", value_name = "PATH")]
+    pub(super) path: PathBuf,
+    #[command(flatten)]
+    pub(super) reading: ReadingArguments,
+}
+
+/// Arguments of `inputs`.
+#[derive(Debug, Args)]
+pub(super) struct InputsArguments {
+    /// The folder or compose file to read
+    #[arg(default_value = ".", value_name = "PATH")]
+    pub(super) path: PathBuf,
+    /// Show the values of variables, passwords among them
+    #[arg(long)]
+    pub(super) show_values: bool,
+    #[command(flatten)]
+    pub(super) reading: ReadingArguments,
+}
+
+/// How a deployment is read; the names are docker compose's.
+#[derive(Debug, Args)]
+pub(super) struct ReadingArguments {
+    /// How to print the report
+    #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
+    pub(super) format: Format,
+    /// A compose file, seen from PATH; repeat it to lay files over each other
+    #[arg(long = "compose-file", value_name = "FILE")]
+    pub(super) compose_files: Vec<String>,
+    /// A profile that is on; `*` for all
+    #[arg(long = "profile", value_name = "NAME")]
+    pub(super) profiles: Vec<String>,
+    /// A file of variables for interpolation in place of `.env`
+    #[arg(long = "env-file", value_name = "FILE")]
+    pub(super) env_files: Vec<String>,
+    /// The folder that relative paths in compose files are seen from
+    #[arg(long, value_name = "DIR")]
+    pub(super) project_directory: Option<String>,
+    /// A variable of the shell that deploys; without a value, taken from this shell
+    #[arg(long = "env", value_name = "KEY[=VALUE]")]
+    pub(super) variables: Vec<String>,
+    /// The configuration, in place of `connbudget.toml` at PATH
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<String>,
+    /// Read no file outside PATH
+    #[arg(long)]
+    pub(super) root_only: bool,
+}
+
+/// How a report is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    Human,
+    /// For scripts
+    Json,
+}
+
+/// The severity from which findings fail the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum FailOn {
+    /// Errors fail it
+    Error,
+    /// Warnings fail it as well
+    Warning,
+    /// Findings never fail it
+    Never,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ColorChoice {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}

@@ -1,0 +1,62 @@
+//! Why the work could not be done.
+
+use std::io;
+use std::path::PathBuf;
+
+use miette::Diagnostic;
+use thiserror::Error;
+
+use crate::config::ConfigError;
+use crate::rule::{Catalogue, RuleError};
+
+/// Why the work could not be done, with what to do about it. Each ends the run with exit code 2.
+#[derive(Debug, Error, Diagnostic)]
+pub(super) enum Failure {
+    /// A path of the command line cannot be opened.
+    #[error("{} cannot be opened: {error}", path.display())]
+    #[diagnostic(help("name a folder with a compose file, or the compose file itself"))]
+    Path {
+        /// The path as given.
+        path: PathBuf,
+        /// What the operating system says.
+        error: io::Error,
+    },
+    /// `--env` with an empty name.
+    #[error("`--env {0}` names no variable")]
+    #[diagnostic(help("write `--env NAME=value`, or `--env NAME` to take the value from this shell"))]
+    Variable(String),
+    /// The configuration is not usable.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Config(#[from] ConfigError),
+    /// A rule file is not usable.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Rules(#[from] Box<RuleError>),
+    /// `explain` of a rule that is not there.
+    #[error("no rule is called `{name}`")]
+    #[diagnostic(help("{help}"))]
+    UnknownRule {
+        /// The name as given.
+        name: String,
+        /// Names that are alike, or where to find them.
+        help: String,
+    },
+    /// The report cannot be written.
+    #[error("the report cannot be written: {0}")]
+    Output(io::Error),
+}
+
+impl Failure {
+    pub(super) fn unknown_rule(name: &str, rules: &Catalogue) -> Self {
+        let shares_a_word =
+            |rule: &&str| name.split('-').any(|word| rule.split('-').any(|other| word == other));
+        let alike: Vec<&str> =
+            rules.rules().iter().map(|rule| rule.name.as_str()).filter(shares_a_word).collect();
+        let help = match alike.as_slice() {
+            [] => "`connbudget rules` lists them".to_owned(),
+            alike => format!("did you mean {}? `connbudget rules` lists them all", alike.join(" or ")),
+        };
+        Self::UnknownRule { name: name.to_owned(), help }
+    }
+}

@@ -1,0 +1,170 @@
+//! The command line: arguments in, a report out, an exit code.
+//!
+//! Standard output holds the report and nothing else; whatever else there is to say goes to standard error. A gate must
+//! not fail open: what could not be done ends with 2, and nothing to lint with 3.
+
+mod arguments;
+mod failure;
+mod read;
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::Parser;
+
+use crate::report::{self, Color, Report, Style, Values, json};
+use crate::rule::{Catalogue, Finding, Severity};
+
+use arguments::{
+    Arguments, ColorChoice, Command, FailOn, Format, InputsArguments, LintArguments, ReadArguments,
+};
+use failure::Failure;
+use read::Read;
+
+/// Nothing at or above the failing severity.
+const PASSED: u8 = 0;
+/// Findings at or above it.
+const FOUND: u8 = 1;
+/// The work could not be done.
+const FAILED: u8 = 2;
+/// Nothing was found to lint.
+const NOTHING: u8 = 3;
+
+/// Runs the command line that this process was started with.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return refused(&error),
+    };
+    let style = style(arguments.color);
+    let outcome = match &arguments.command {
+        Command::Lint(lint) => self::lint(lint, &style),
+        Command::Budget(budget) => self::budget(budget, &style),
+        Command::Inputs(inputs) => self::inputs(inputs, &style),
+        Command::Explain { rule } => explain(rule, &style),
+        Command::Rules { format } => rules(*format, &style),
+    };
+    ExitCode::from(outcome.unwrap_or_else(|failure| {
+        complain(&format!("{:?}", miette::Report::new(*failure)));
+        FAILED
+    }))
+}
+
+/// What clap has to say: help and version are answers, anything else is a mistake.
+fn refused(error: &clap::Error) -> ExitCode {
+    // Where even this cannot be written there is nobody left to tell.
+    let _ = error.print();
+    ExitCode::from(if error.use_stderr() { FAILED } else { PASSED })
+}
+
+fn lint(arguments: &LintArguments, style: &Style) -> Result<u8, Box<Failure>> {
+    let start = Instant::now();
+    let rules = Catalogue::built_in().map_err(Failure::from)?;
+    let read = Read::of(&arguments.paths, &arguments.reading)?;
+    let budgets = read.budgets();
+    let findings = rules.judge(&budgets, &read.config.policy);
+    let elapsed = io::stdout().is_terminal().then(|| start.elapsed());
+    let report = Report { sources: &read.sources, budgets: &budgets, findings: &findings, elapsed };
+    if read.found_nothing() {
+        return nothing(arguments.reading.format, &json::lint(&report));
+    }
+    print(&match arguments.reading.format {
+        Format::Human => report::human(&report, style),
+        Format::Json => json::lint(&report),
+    })?;
+    Ok(exit_code(&findings, arguments.fail_on))
+}
+
+fn exit_code(findings: &[Finding], fail_on: FailOn) -> u8 {
+    let failing = match fail_on {
+        FailOn::Error => Some(Severity::Error),
+        FailOn::Warning => Some(Severity::Warning),
+        FailOn::Never => None,
+    };
+    if findings.iter().any(|finding| finding.incomplete) {
+        FAILED
+    } else if failing.is_some_and(|least| findings.iter().any(|finding| finding.severity >= least)) {
+        FOUND
+    } else {
+        PASSED
+    }
+}
+
+fn budget(arguments: &ReadArguments, style: &Style) -> Result<u8, Box<Failure>> {
+    let read = Read::of(std::slice::from_ref(&arguments.path), &arguments.reading)?;
+    let budgets = read.budgets();
+    let in_json = || json::budget(&read.sources, &budgets);
+    if read.found_nothing() {
+        return nothing(arguments.reading.format, &in_json());
+    }
+    print(&match arguments.reading.format {
+        Format::Human => report::budget(&read.sources, &budgets, style),
+        Format::Json => in_json(),
+    })?;
+    Ok(PASSED)
+}
+
+fn inputs(arguments: &InputsArguments, style: &Style) -> Result<u8, Box<Failure>> {
+    let read = Read::of(std::slice::from_ref(&arguments.path), &arguments.reading)?;
+    let values = if arguments.show_values { Values::Shown } else { Values::Hidden };
+    let in_json = || json::inputs(&read.sources, &read.projects, values);
+    if read.found_nothing() {
+        return nothing(arguments.reading.format, &in_json());
+    }
+    print(&match arguments.reading.format {
+        Format::Human => report::inputs(&read.sources, &read.projects, values, style),
+        Format::Json => in_json(),
+    })?;
+    Ok(PASSED)
+}
+
+fn explain(name: &str, style: &Style) -> Result<u8, Box<Failure>> {
+    let rules = Catalogue::built_in().map_err(Failure::from)?;
+    let rule = rules.get(name).ok_or_else(|| Failure::unknown_rule(name, &rules))?;
+    print(&report::explain(rule, style))?;
+    Ok(PASSED)
+}
+
+fn rules(format: Format, style: &Style) -> Result<u8, Box<Failure>> {
+    let rules = Catalogue::built_in().map_err(Failure::from)?;
+    print(&match format {
+        Format::Human => report::rules(&rules, style),
+        Format::Json => json::rules(&rules),
+    })?;
+    Ok(PASSED)
+}
+
+/// Programs get an object in any case; people are told.
+fn nothing(format: Format, empty: &str) -> Result<u8, Box<Failure>> {
+    if format == Format::Json {
+        print(empty)?;
+    }
+    complain(
+        "connbudget: nothing to lint: no compose file, Procfile, Dockerfile or script that starts a server",
+    );
+    Ok(NOTHING)
+}
+
+/// Writes the report. A reader that has enough (`connbudget lint | head -1`) is no failure.
+fn print(report: &str) -> Result<(), Box<Failure>> {
+    match io::stdout().lock().write_all(report.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Box::new(Failure::Output(error))),
+        _ => Ok(()),
+    }
+}
+
+fn complain(message: &str) {
+    // Standard error is the last resort: where it is closed the exit code still tells.
+    let _ = writeln!(io::stderr().lock(), "{message}");
+}
+
+fn style(color: ColorChoice) -> Style {
+    let columns = terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0));
+    let color = match color {
+        ColorChoice::Auto => Color::Auto,
+        ColorChoice::Always => Color::Always,
+        ColorChoice::Never => Color::Never,
+    };
+    Style::new(color, columns, std::env::var("NO_COLOR").ok().as_deref())
+}

@@ -1,0 +1,97 @@
+//! From the command line's paths to the deployments that they name.
+
+use std::path::{Path, PathBuf};
+
+use crate::analysis::{self, Request, Selection};
+use crate::budget::Budget;
+use crate::config::Config;
+use crate::platform::Project;
+use crate::source::{Disk, Sources, TreePath};
+use crate::trace::{Origin, Text, Trail};
+
+use super::arguments::ReadingArguments;
+use super::failure::Failure;
+
+/// What was read for a command.
+pub(super) struct Read {
+    pub(super) sources: Sources,
+    pub(super) config: Config,
+    pub(super) projects: Vec<Project>,
+}
+
+impl Read {
+    /// Reads what `paths` name. One folder is the root of its own; of several paths, and of files, the root is the
+    /// folder that the command was started in.
+    pub(super) fn of(paths: &[PathBuf], arguments: &ReadingArguments) -> Result<Self, Box<Failure>> {
+        let mut selection = Selection {
+            compose_files: arguments.compose_files.clone(),
+            profiles: arguments.profiles.clone(),
+            env_files: arguments.env_files.clone(),
+            project_directory: arguments.project_directory.clone(),
+            under: Vec::new(),
+        };
+        let sources = match paths {
+            [folder] if folder.is_dir() => open(folder)?,
+            paths => {
+                let sources = open(Path::new("."))?;
+                for path in paths {
+                    selection.add(&sources, path)?;
+                }
+                sources
+            }
+        };
+        let config = Config::load(&sources, arguments.config.as_deref().map(TreePath::new).as_ref())
+            .map_err(|error| Box::new(Failure::Config(error)))?;
+        let shell = arguments.variables.iter().map(|given| variable(given)).collect::<Result<Vec<_>, _>>()?;
+        let request = Request {
+            selection,
+            shell: shell.into_iter().flatten().collect(),
+            root_only: arguments.root_only,
+        };
+        let projects = analysis::projects(&sources, &config, &request);
+        Ok(Self { sources, config, projects })
+    }
+
+    /// Whether no deployment was found at all.
+    pub(super) fn found_nothing(&self) -> bool {
+        self.projects.is_empty()
+    }
+
+    /// The budget of each deployment.
+    pub(super) fn budgets(&self) -> Vec<Budget> {
+        self.projects.iter().map(|project| analysis::budget(&self.sources, &self.config, project)).collect()
+    }
+}
+
+fn open(folder: &Path) -> Result<Sources, Box<Failure>> {
+    let tree = Disk::open(folder).map_err(|error| Failure::Path { path: folder.to_owned(), error })?;
+    Ok(Sources::new(tree))
+}
+
+impl Selection {
+    /// A folder narrows the search, a file is a compose file of its own.
+    fn add(&mut self, sources: &Sources, path: &Path) -> Result<(), Box<Failure>> {
+        let opened =
+            std::fs::metadata(path).map_err(|error| Failure::Path { path: path.to_owned(), error })?;
+        let name = path.to_string_lossy().replace('\\', "/");
+        if opened.is_dir() {
+            self.under.push(sources.resolve(&TreePath::root(), &name));
+        } else {
+            self.compose_files.push(name);
+        }
+        Ok(())
+    }
+}
+
+/// `KEY=VALUE`, or `KEY` for the value that this shell has, which may be none.
+fn variable(given: &str) -> Result<Option<(String, Text)>, Box<Failure>> {
+    let (name, value) = match given.split_once('=') {
+        Some((name, value)) => (name, Some(value.to_owned())),
+        None => (given, std::env::var(given).ok()),
+    };
+    if name.is_empty() {
+        return Err(Box::new(Failure::Variable(given.to_owned())));
+    }
+    let trail = Trail::new(Origin::CommandLine { argument: format!("--env {name}") });
+    Ok(value.map(|value| (name.to_owned(), Text::traced(value, trail))))
+}

@@ -1,0 +1,7 @@
+//! The command `connbudget`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    connbudget::cli::main()
+}

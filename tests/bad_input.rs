@@ -1,0 +1,94 @@
+//! What is wrong in a file is said at its place, the rest is still linted, and nothing panics.
+
+#![allow(clippy::expect_used, reason = "a test")]
+
+mod support;
+
+use serde_json::Value;
+use support::{connbudget, lint, rules, text_at};
+
+/// A case's folder, the exit code, the rule, the file and the text under the finding.
+const CASES: [(&str, i32, &str, &str, &str); 9] = [
+    ("workers-not-a-number", 1, "not-a-number", ".env", "five"),
+    ("workers-negative", 1, "not-a-number", ".env", "-3"),
+    ("workers-too-large", 1, "not-a-number", ".env", "9223372036854775808"),
+    ("pool-size-empty", 1, "not-a-number", ".env", ""),
+    ("broken-dotenv", 2, "malformed-file", ".env", "\""),
+    ("broken-yaml", 2, "malformed-file", "docker-compose.yml", ""),
+    ("not-utf8", 2, "unreadable-file", "docker-compose.yml", "\u{fffd}"),
+    ("env-file-missing", 1, "missing-file", "docker-compose.yml", "settings/production.env"),
+    ("dockerfile-missing", 1, "missing-file", "docker-compose.yml", "docker/app.Dockerfile"),
+];
+
+fn finding<'a>(report: &'a Value, rule: &str) -> &'a Value {
+    let findings = report["findings"].as_array().expect("findings is a list");
+    findings
+        .iter()
+        .find(|finding| finding["rule"] == rule)
+        .unwrap_or_else(|| panic!("no {rule} in {report:#}"))
+}
+
+#[test]
+fn each_mistake_is_said_at_its_place() {
+    for (case, code, rule, file, text) in CASES {
+        let folder = format!("fixtures/bad-input/{case}");
+        let (actual, report) = lint(&folder, &[]);
+        assert_eq!(actual, code, "{case}: {report:#}");
+        let finding = finding(&report, rule);
+        assert_eq!(finding["file"], file, "{case}");
+        if !text.is_empty() && !text.contains('\u{fffd}') {
+            assert!(text_at(&folder, finding).contains(text), "{case}: {finding:#}");
+        }
+        assert!(finding["line"].as_u64().is_some_and(|line| line > 0), "{case}");
+    }
+}
+
+#[test]
+fn the_rest_is_still_linted() {
+    let (_, report) = lint("fixtures/bad-input/env-file-missing", &[]);
+    assert_eq!(report["deployments"][0]["servers"][0]["ceiling"], 20);
+    let (code, report) = lint("fixtures/bad-input/python-syntax-error", &[]);
+    assert_eq!((code, rules(&report)), (0, vec!["unknown-demand".to_owned()]));
+    assert_eq!(report["findings"][0]["file"], "main.py");
+}
+
+#[test]
+fn a_folder_in_place_of_a_file_cannot_be_read() {
+    let (code, report) = lint("fixtures/bad-input/env-file-is-a-folder", &[]);
+    assert_eq!(code, 2);
+    assert_eq!(
+        text_at("fixtures/bad-input/env-file-is-a-folder", finding(&report, "unreadable-file")),
+        "settings"
+    );
+}
+
+#[test]
+fn two_deployments_are_two_budgets() {
+    let (code, report) = lint("fixtures/bad-input/two-deployments", &[]);
+    let of = |index: usize| {
+        let deployment = &report["deployments"][index];
+        (deployment["name"].as_str(), deployment["servers"][0]["ceiling"].as_u64())
+    };
+    assert_eq!(
+        (of(0), of(1)),
+        ((Some("blog/docker-compose.yml"), Some(200)), (Some("shop/docker-compose.yml"), Some(20)))
+    );
+    assert_eq!((code, rules(&report)), (1, vec!["over-budget".to_owned()]));
+}
+
+#[test]
+fn nothing_to_lint_is_no_pass() {
+    for format in ["human", "json"] {
+        let run = connbudget("fixtures/bad-input/empty", &["lint", "--format", format]);
+        assert_eq!(run.code, 3);
+        assert!(run.stderr.contains("nothing to lint"), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_an_error_of_the_command_line() {
+    let run = connbudget("fixtures", &["lint", "nowhere"]);
+    assert_eq!((run.code, run.stdout.as_str()), (2, ""));
+    assert!(run.stderr.contains("nowhere"), "{}", run.stderr);
+    assert_eq!(connbudget("fixtures", &["lint", "--format", "xml"]).code, 2);
+}
