@@ -17,7 +17,9 @@ pub(super) struct Outline {
     pub(super) extends: Vec<TreePath>,
     /// Its services, and whether each has an image or a build of its own.
     services: Vec<(String, bool)>,
-    /// The services that its own need.
+    /// The networks and volumes that it defines: `network front`.
+    resources: Vec<String>,
+    /// The services, networks and volumes that its own services need.
     needed: Vec<String>,
     /// It cannot be read, which is better said than passed over.
     broken: bool,
@@ -62,12 +64,13 @@ impl Outline {
         if is_compose { Some(outline) } else { broken() }
     }
 
-    /// Whether the service `name` is here with an image or a build.
+    /// Whether the service `name` is here with an image or a build, or the network or volume is defined here.
     pub(super) fn stands(&self, name: &str) -> bool {
         self.services.iter().any(|(known, stands)| known == name && *stands)
+            || self.resources.iter().any(|known| known == name)
     }
 
-    /// The services that keep the file from standing alone: without image and build, or needed and not here.
+    /// What keeps the file from standing alone: services without image and build, or whatever is needed and not here.
     pub(super) fn lacking(&self) -> Vec<&str> {
         let bare = self.services.iter().filter(|(_, stands)| !stands).map(|(name, _)| name.as_str());
         let included = !self.includes.is_empty();
@@ -75,7 +78,8 @@ impl Outline {
             .needed
             .iter()
             .map(String::as_str)
-            .filter(|name| !included && !self.services.iter().any(|(known, _)| known == name));
+            .filter(|name| !included && !self.services.iter().any(|(known, _)| known == name))
+            .filter(|name| !self.resources.iter().any(|known| known == name));
         let mut lacking: Vec<&str> = bare.filter(|_| !included).chain(absent).collect();
         lacking.dedup();
         lacking
@@ -92,6 +96,7 @@ impl Outline {
             includes: Vec::new(),
             extends: Vec::new(),
             services: Vec::new(),
+            resources: Vec::new(),
             needed: Vec::new(),
             broken: false,
         }
@@ -117,6 +122,11 @@ impl Outline {
             let rest = paths.items().iter().skip(1).filter_map(Value::as_str);
             self.includes.extend(rest.filter_map(path));
         }
+        for (section, word) in RESOURCES {
+            let defined = model.get(section).and_then(|entry| entry.value.as_map());
+            self.resources
+                .extend(defined.into_iter().flat_map(Map::keys).map(|name| format!("{word} {name}")));
+        }
         let services = model.get("services").and_then(|entry| entry.value.as_map());
         for Entry { key, value } in services.into_iter().flat_map(Map::values) {
             let stands = ["image", "build", "extends"].iter().any(|field| value.get(field).is_some());
@@ -125,8 +135,27 @@ impl Outline {
             let extended = extended.and_then(path).filter(|path| *path != self.path);
             self.extends.extend(extended);
             self.needed.extend(needed(value));
+            self.needed.extend(used(value));
         }
     }
+}
+
+/// Sections that define what services use, and what one of each is called.
+const RESOURCES: [(&str, &str); 2] = [("networks", "network"), ("volumes", "volume")];
+
+/// The networks and volumes that a service uses by name. Every project has the network `default`.
+fn used(service: &Value) -> Vec<String> {
+    let networks = service.get("networks");
+    let listed = networks.map(Value::items).unwrap_or_default().iter().filter_map(Value::as_str);
+    let mapped = networks.and_then(Value::as_map).into_iter().flat_map(Map::keys).map(String::as_str);
+    let networks = listed.chain(mapped).filter(|name| *name != "default");
+    let volumes =
+        service.get("volumes").map(Value::items).unwrap_or_default().iter().filter_map(Value::as_str);
+    // `name:/path`; a source with a slash, a dot or a variable is a path or not known here.
+    let volumes = volumes.filter_map(|volume| volume.split_once(':')).map(|(source, _)| source);
+    let volumes = volumes.filter(|source| !source.is_empty() && !source.contains(['/', '.', '~', '$', '\\']));
+    let networks = networks.filter(|name| !name.contains('$')).map(|name| format!("network {name}"));
+    networks.chain(volumes.map(|name| format!("volume {name}"))).collect()
 }
 
 fn needed(service: &Value) -> Vec<String> {

@@ -150,3 +150,12 @@ fn other_names_count_by_every_word_of_their_content() {
 fn a_broken_base_is_reported() {
     assert_eq!(deployments(&[("docker-compose.yml", "services: [\n")]), ["docker-compose.yml"]);
 }
+
+#[test]
+fn a_file_that_uses_what_the_base_defines_is_laid_over_it() {
+    let base = "services:\n  web:\n    image: a\n    networks: [front]\nnetworks:\n  front:\n";
+    let upgrade = "services:\n  once:\n    image: b\n    networks: [front]\n    volumes: [\"./x:/x\"]\n";
+    let files = [("docker-compose.yml", base), ("compose.upgrade.yml", upgrade)];
+    assert_eq!(deployments(&files), ["docker-compose.yml", "docker-compose.yml+compose.upgrade.yml"]);
+    assert_eq!(deployments(&[("compose.upgrade.yml", upgrade)]), ["compose.upgrade.yml"]);
+}
