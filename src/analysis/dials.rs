@@ -33,3 +33,14 @@ pub(super) fn database(container: &Container, servers: &[String]) -> Option<Url>
     let length = host.as_str().find(':').unwrap_or(host.len());
     Some(Url::Host(host.slice(0..length)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::HOST_VARIABLES;
+    use crate::platform::decides;
+
+    #[test]
+    fn every_name_is_known_to_decide() {
+        assert_eq!(HOST_VARIABLES.iter().find(|name| !decides(name)), None);
+    }
+}

@@ -77,3 +77,15 @@ fn conventional(name: &'static str, value: &Text, flaws: &mut Vec<(&'static str,
     let convention = trail.place().map(|span| Origin::at(How::Convention, span));
     Traced::new(bound, convention.into_iter().fold(trail, Trail::then))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::NAMES;
+    use crate::platform::decides;
+
+    #[test]
+    fn every_name_is_known_to_decide() {
+        let names = NAMES.iter().flat_map(|(size, overflow)| [size, overflow]);
+        assert_eq!(names.filter(|name| !decides(name)).collect::<Vec<_>>(), Vec::<&&str>::new());
+    }
+}

@@ -3,10 +3,12 @@
 pub mod compose;
 mod container;
 mod copy;
+mod decisive;
 mod image;
 pub mod plain;
 mod service;
 
 pub use container::{Container, Environment, FileView, Unread};
+pub use decisive::decides;
 pub use image::{Image, Recipe, build};
 pub use service::{Build, Mount, Project, Service, Variable};

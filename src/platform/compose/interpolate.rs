@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use super::deciding::decides;
+use super::decisive;
 use super::path::{ITEM, Path, Pattern};
 use super::refusals::Refusals;
 use super::value::{Data, Kind, Map, Scalar, Value};
@@ -107,8 +107,8 @@ impl Interpolation<'_, '_> {
             }
             Data::Scalar(scalar) if scalar.kind == Kind::String => {
                 if scalar.text.as_str().contains('$') {
-                    let decides = decides(path, scalar.text.as_str());
-                    scalar.text = self.filled(&scalar.text, decides);
+                    let template = scalar.text.clone();
+                    scalar.text = self.filled(&template, &|name| decisive::in_model(path, &template, name));
                 }
                 if let Some((_, cast)) = CASTS.iter().find(|(pattern, _)| path.matches(pattern)) {
                     self.cast(scalar, *cast, path);
@@ -119,8 +119,8 @@ impl Interpolation<'_, '_> {
     }
 
     /// The template filled in. A required variable that is missing stays `${NAME}`; what is no template stays as it is.
-    /// A variable that nobody set is worth a word where the value `decides` a budget.
-    pub(super) fn filled(&mut self, template: &Text, decides: bool) -> Text {
+    /// A variable that nobody set is worth a word where it `decides` a budget.
+    pub(super) fn filled(&mut self, template: &Text, decides: &dyn Fn(&str) -> bool) -> Text {
         if *self.grown > MAX_GROWTH {
             return template.clone();
         }
@@ -133,7 +133,7 @@ impl Interpolation<'_, '_> {
             };
             match substitute(template, &lookup) {
                 Ok(filled) => {
-                    for name in filled.unset.iter().filter(|_| decides) {
+                    for name in filled.unset.iter().filter(|name| decides(name.as_str())) {
                         self.refusals.unset(name);
                     }
                     *self.grown += filled.text.len().saturating_sub(template.len());

@@ -10,7 +10,7 @@
 mod build;
 mod canonical;
 mod consistency;
-mod deciding;
+mod decisive;
 mod decode;
 mod discover;
 mod document;

@@ -49,7 +49,7 @@ fn written(loader: &mut Loader<'_, '_>, setting: &Setting<'_>) -> Option<Text> {
     let mut grown = 0;
     let mut interpolation =
         Interpolation { variables: &setting.variables, refusals: loader.refusals, grown: &mut grown };
-    written.map(|name| interpolation.filled(&name, false))
+    written.map(|name| interpolation.filled(&name, &|_| false))
 }
 
 fn folder_name(sources: &Sources, setting: &Setting<'_>) -> String {

@@ -28,6 +28,14 @@ impl<'a> Path<'a> {
         self.part
     }
 
+    /// Its keys, the first one first.
+    pub(super) fn keys(&self) -> Vec<&str> {
+        let above = std::iter::successors(Some(self), |path| path.above);
+        let mut keys: Vec<&str> = above.take(self.depth).map(|path| path.part).collect();
+        keys.reverse();
+        keys
+    }
+
     /// Whether the path is one that `pattern` means.
     pub(super) fn matches(&self, pattern: &[&str]) -> bool {
         if pattern.len() != self.depth {

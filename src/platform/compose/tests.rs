@@ -267,3 +267,21 @@ fn inclusion_without_end_ends() {
     assert!(project.services.len() >= 40);
     assert!(project.problems.iter().any(|problem| problem.message.contains("reads more than")));
 }
+
+#[test]
+fn only_what_may_change_the_budget_is_said_to_be_unset() {
+    let case = Case::new(&[
+        (
+            FILE,
+            "services:\n  web:\n    image: a:${TAG}\n    command: [run, \"${ARGS}\"]\n    hostname: ${NAME}\n    labels: [\"a=${LABEL}\"]\n    \
+             environment:\n      - KEY=${KEY}\n      - WEB_CONCURRENCY=${COUNT}\n      - HOST=${DB_HOST}\n    \
+             deploy: {replicas: 2, labels: {a: \"${L}\"}}\n  db:\n    image: b\n    environment: {PASSWORD: \"${P}\", POOL_SIZE: \"${S}\"}\n    \
+             env_file: [a.env]\n",
+        ),
+        ("a.env", "SECRET=${A}\nREAD_DSN=x${B}\n"),
+    ]);
+    let unset = case.project.problems.iter().filter(|problem| problem.kind == ProblemKind::UnsetVariable);
+    let mut names: Vec<String> = unset.map(|problem| case.sources.text(problem.span.unwrap())).collect();
+    names.sort();
+    assert_eq!(names, ["ARGS", "B", "COUNT", "DB_HOST", "S", "TAG"]);
+}

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::deciding::is_deciding_name;
+use super::decisive;
 use super::refusals::Refusals;
 use crate::source::SourceFile;
 use crate::syntax::dotenv::{self, Dialect, End};
@@ -124,7 +124,7 @@ pub(super) fn read_file(
             problem
         });
     }
-    for name in reading.unset.iter().filter(|name| is_deciding_name(name.as_str())) {
+    for name in reading.unset.iter().filter(|name| decisive::in_dotenv(&reading, name)) {
         refusals.unset(name);
     }
     let refused = reading.end == End::Refused;
