@@ -1,6 +1,6 @@
 //! What a service opens: its programs, their processes, and the pools of each.
 
-use crate::client::{Pool, Url, convention, python};
+use crate::client::{Pool, Url, application, convention};
 use crate::deployment::Group;
 use crate::platform::{Container, Service, Unread};
 use crate::program::{self, Running, Started};
@@ -58,7 +58,7 @@ impl Look<'_> {
     fn opened(&self, started: &Started, read: &mut Read) -> Opened {
         let once =
             || Traced::new(Bound::ONE, Trail::default_of("connbudget engines", started.trail().place()));
-        let mut opened = python::pools(self.sources, &self.container.files, started);
+        let mut opened = application::pools(self.sources, &self.container.files, started);
         read.files.append(&mut opened.read);
         read.problems.append(&mut opened.problems);
         if !opened.entry_found {

@@ -1,10 +1,10 @@
 //! asyncpg's pools: 10 connections, opened at once, where nothing is said (facts, C2 and G).
 
+use crate::pool::{Demand, Made, Pool, Url};
+use crate::python::{Call, Constructor, Library, Number, Outcome, Value};
 use crate::trace::Bound;
 
-use super::library::{Call, Constructor, Library, Number, Outcome, count, url as url_of};
-use super::pool::{Demand, Made, Pool, Url};
-use super::python::Value;
+use super::library::{count, url as url_of};
 
 /// The library.
 pub(crate) const LIBRARY: Library = Library { packages: &["asyncpg"], names: &["create_pool"], constructor };

@@ -1,10 +1,11 @@
 //! encode/databases: the pool of its driver, 10 connections with asyncpg and aiopg, opened at once; the numbers stand
 //! in the URL's query or among the arguments (facts, C2).
 
+use crate::pool::{Demand, Made, Pool};
+use crate::python::{Call, Constructor, Library, Number, Outcome};
 use crate::trace::{Bound, Text, Traced, count_from};
 
-use super::library::{Call, Constructor, Library, Number, Outcome, count, url as url_of, url_text};
-use super::pool::{Demand, Made, Pool};
+use super::library::{count, url as url_of, url_text};
 
 /// The library.
 pub(crate) const LIBRARY: Library = Library { packages: &["databases"], names: &["Database"], constructor };

@@ -1,10 +1,11 @@
 //! The pools of psycopg 3 (`psycopg_pool`) and psycopg2 (`psycopg2.pool`): facts C2 and G.
 
+use crate::pool::{Demand, Made, Pool, Url};
+use crate::python::{Call, Constructor, Library, Number, Outcome};
 use crate::trace::{Bound, Traced};
 
 use super::asyncpg::host_url;
-use super::library::{Call, Constructor, Library, Number, Outcome, count, url as url_of};
-use super::pool::{Demand, Made, Pool, Url};
+use super::library::{count, url as url_of};
 
 /// The library.
 pub(crate) const LIBRARY: Library = Library {

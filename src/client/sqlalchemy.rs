@@ -1,11 +1,11 @@
 //! SQLAlchemy's engines, also under SQLModel: facts C1, and `pool/impl.py` of 1.4.54 and 2.0.30.
 
+use crate::pool::{Demand, Made, Pool};
+use crate::python::{Call, Constructor, Library, Number, Outcome, Value};
 use crate::source::Span;
 use crate::trace::{Bound, Traced};
 
-use super::library::{Call, Constructor, Library, Number, Outcome, count, url as url_of};
-use super::pool::{Demand, Made, Pool};
-use super::python::Value;
+use super::library::{count, url as url_of};
 
 /// The library.
 pub(crate) const LIBRARY: Library = Library {

@@ -25,9 +25,10 @@ mod started;
 mod uvicorn;
 mod value;
 
+pub use crate::python::Entry;
 pub use command::{Command, Outcome, Program};
 pub use launch::{Guest, Running, run};
-pub use started::{Entry, Started};
+pub use started::Started;
 pub use value::Value;
 
 /// Every program that is known.

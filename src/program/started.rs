@@ -1,7 +1,8 @@
 //! What a command line comes to.
 
 use crate::platform::Environment;
-use crate::trace::{Bound, Count, Text, Trail};
+use crate::python::Entry;
+use crate::trace::{Bound, Count, Trail};
 
 /// Identical processes that one command line starts.
 #[derive(Clone, Debug)]
@@ -29,42 +30,6 @@ pub struct Started {
     pub development: Option<Trail>,
     /// Where it is told to load the application before it forks: connections opened at import are then shared.
     pub preload: Option<Trail>,
-}
-
-/// What a process imports or runs.
-#[derive(Clone, Debug)]
-pub enum Entry {
-    /// A module to import, and what is taken out of it: `app.main:app`.
-    Module {
-        /// The dotted name.
-        module: Text,
-        /// What follows the colon: `app`, `create_app()`.
-        attribute: Option<Text>,
-    },
-    /// A script to run, as the process sees its path.
-    Script {
-        /// The path.
-        path: Text,
-    },
-}
-
-impl Entry {
-    /// `app.main:app` as module and attribute; without a colon, `attribute` is what the program takes by itself.
-    pub fn module(target: &Text, attribute: Option<&str>) -> Self {
-        if let Some((module, attribute)) = target.split_once(':') {
-            return Self::Module { module, attribute: (!attribute.is_empty()).then_some(attribute) };
-        }
-        let attribute = attribute.map(|name| Text::traced(name, target.trail()));
-        Self::Module { module: target.clone(), attribute }
-    }
-
-    /// What it runs, in the letters of the command line.
-    pub fn target(&self) -> &str {
-        match self {
-            Self::Module { module, .. } => module.as_str(),
-            Self::Script { path } => path.as_str(),
-        }
-    }
 }
 
 impl Started {

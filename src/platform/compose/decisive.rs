@@ -7,23 +7,33 @@ use crate::source::Span;
 use crate::syntax::dotenv::Reading;
 use crate::trace::Text;
 
+/// Fields of a service that say what runs, how often, and what it sees, with everything in them.
+const FIELDS: [&str; 11] = [
+    "command",
+    "entrypoint",
+    "image",
+    "working_dir",
+    "scale",
+    "cpus",
+    "env_file",
+    "profiles",
+    "volumes",
+    "configs",
+    "extends",
+];
+
 /// Whether `name`, a variable without value in `template` at `path`, may change the budget.
 pub(super) fn in_model(path: &Path<'_>, template: &Text, name: &str) -> bool {
     match path.keys().as_slice() {
-        [
-            "services",
-            _,
-            "command" | "entrypoint" | "image" | "working_dir" | "scale" | "cpus" | "env_file" | "profiles"
-            | "volumes" | "configs" | "extends",
-            ..,
-        ] => true,
-        ["services", _, "build"] | ["configs" | "include", ..] => true,
+        ["services", _, field, ..] if FIELDS.contains(field) => true,
         ["services", _, "build", part, ..] => {
             ["context", "dockerfile", "dockerfile_inline", "target", "args", "additional_contexts"]
                 .contains(part)
         }
-        ["services", _, "deploy", "replicas" | "mode"] => true,
-        ["services", _, "deploy", "resources", "limits", "cpus"] => true,
+        ["services", _, "deploy", "replicas" | "mode"]
+        | ["services", _, "deploy", "resources", "limits", "cpus"]
+        | ["services", _, "build"]
+        | ["configs" | "include", ..] => true,
         ["services", _, "environment", ITEM] => {
             let key = template.as_str().split('=').next().unwrap_or_default();
             decides(key) || decides(name)

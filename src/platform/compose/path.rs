@@ -23,11 +23,6 @@ impl<'a> Path<'a> {
         Self { above: Some(self), part: key, depth: self.depth + 1 }
     }
 
-    /// The last key, [`ITEM`] for an item of a list.
-    pub(super) fn last(&self) -> &'a str {
-        self.part
-    }
-
     /// Its keys, the first one first.
     pub(super) fn keys(&self) -> Vec<&str> {
         let above = std::iter::successors(Some(self), |path| path.above);

@@ -1,6 +1,6 @@
 //! The pools that a program made, and how often.
 
-use crate::client::pool::{Made, Pool};
+use crate::pool::{Made, Pool};
 use crate::source::Span;
 use crate::trace::Bound;
 

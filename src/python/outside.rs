@@ -1,12 +1,12 @@
 //! What is not part of the tree: the functions of libraries that settings are made with, and the frameworks that
 //! call the application.
 
-use crate::client::library;
 use crate::source::Span;
 use crate::trace::{Text, Trail};
 
 use super::call::Arguments;
 use super::heap::{Key, Kind};
+use super::library::{Call, Constructor};
 use super::machine::{Code, Machine};
 use super::value::{Gap, HOLE, Outside, Value};
 
@@ -26,7 +26,7 @@ impl Machine<'_> {
     /// Calls something that the tree does not define.
     pub(super) fn call_outside(&mut self, outside: &Outside, arguments: &Arguments, span: Span) -> Value {
         let name = &*outside.name;
-        if let Some(constructor) = library::constructor(name) {
+        if let Some(constructor) = self.libraries.constructor(name) {
             return self.construct(constructor, arguments, span);
         }
         if let Some(name) = name.strip_prefix("builtins.") {
@@ -134,8 +134,8 @@ impl Machine<'_> {
     }
 
     /// Makes a pool.
-    fn construct(&mut self, constructor: library::Constructor, arguments: &Arguments, span: Span) -> Value {
-        let call = library::Call { arguments, place: span, machine: self };
+    fn construct(&mut self, constructor: Constructor, arguments: &Arguments, span: Span) -> Value {
+        let call = Call { arguments, place: span, machine: self };
         let outcome = constructor(&call);
         for (at, message) in outcome.refused {
             let path = self.search.path_of(at);

@@ -1,6 +1,5 @@
 //! Import statements, and running a module the first time it is imported.
 
-use crate::client::library;
 use crate::source::Span;
 use crate::syntax::python::ast::Stmt;
 
@@ -83,7 +82,7 @@ impl<'a> Machine<'a> {
     pub(super) fn import(&mut self, name: &str, span: Span) -> Value {
         let parent = name.rsplit_once('.').map(|(package, last)| (self.import(package, span), last));
         let Some(index) = self.program.index(name) else {
-            if library::NOT_FOLLOWED.contains(&name) {
+            if self.libraries.not_followed.contains(&name) {
                 self.unknown_pools(format!("the pools of `{name}` are not followed"), span);
             }
             return Value::outside(name, Some(span));

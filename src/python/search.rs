@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use crate::platform::FileView;
-use crate::program::{Entry, Started};
 use crate::source::{Kind, LoadError, SourceFile, Sources, Span, TreePath};
+
+use super::process::{Entry, Process};
 
 /// `sys.path` as far as it leads into the tree.
 pub(super) struct SearchPath<'a> {
@@ -25,27 +26,27 @@ pub(super) struct Found {
 }
 
 impl<'a> SearchPath<'a> {
-    /// The search path of the process `started`: the script's folder or the one it works in, what the command line and
+    /// The search path of `process`: the script's folder or the one it works in, what the command line and
     /// `PYTHONPATH` add. A `src` folder comes last: projects laid out so are installed from it.
-    pub(super) fn new(sources: &'a Sources, view: &'a FileView, started: &Started) -> Self {
+    pub(super) fn new(sources: &'a Sources, view: &'a FileView, process: &Process<'_>) -> Self {
         let mut folders: Vec<String> = Vec::new();
         let mut add = |folder: String| {
             if !folders.contains(&folder) {
                 folders.push(folder);
             }
         };
-        if let Some(Entry::Script { path }) = &started.entry {
-            add(parent(&join(&started.working_dir, path.as_str())));
+        if let Some(Entry::Script { path }) = process.entry {
+            add(parent(&join(process.working_dir, path.as_str())));
         }
-        for folder in &started.python_path {
-            add(join(&started.working_dir, folder));
+        for folder in process.python_path {
+            add(join(process.working_dir, folder));
         }
-        let variable = started.environment.get("PYTHONPATH").map_or("", |text| text.as_str());
+        let variable = process.environment.get("PYTHONPATH").map_or("", |text| text.as_str());
         for folder in variable.split(':').filter(|folder| !folder.is_empty()) {
-            add(join(&started.working_dir, folder));
+            add(join(process.working_dir, folder));
         }
-        add(join(&started.working_dir, ""));
-        add(join(&started.working_dir, "src"));
+        add(join(process.working_dir, ""));
+        add(join(process.working_dir, "src"));
         Self { sources, view, folders }
     }
 

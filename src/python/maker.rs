@@ -2,9 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::client::library;
-
 use super::heap::Key;
+use super::library::{Libraries, Library};
 use super::outline::Function;
 use super::program::Program;
 
@@ -17,9 +16,9 @@ pub(super) struct Makers {
 
 impl Makers {
     /// The names of `program` that may lead to a pool.
-    pub(super) fn of(program: &Program) -> Self {
+    pub(super) fn of(program: &Program, libraries: Libraries) -> Self {
         let mut names: HashSet<Key> = HashSet::new();
-        for library in library::LIBRARIES.iter().filter(|library| is_used(program, library)) {
+        for library in libraries.known.iter().filter(|library| is_used(program, library)) {
             names.extend(library.names.iter().copied().map(Key::new_static));
         }
         let mut queue: Vec<Key> = names.iter().cloned().collect();
@@ -74,7 +73,7 @@ impl Makers {
 }
 
 /// Whether any module imports the library.
-fn is_used(program: &Program, library: &library::Library) -> bool {
+fn is_used(program: &Program, library: &Library) -> bool {
     program.units.iter().flat_map(|unit| unit.outline.imports()).any(|import| {
         import.level == 0
             && library.packages.iter().any(|package| import.module.split('.').next() == Some(package))

@@ -1,4 +1,4 @@
-//! A Python application, followed from its entry: what it imports, what its settings come to, which pools it makes.
+//! A Python program, followed from its entry: what it imports, what its settings come to, which pools it makes.
 //!
 //! Nothing is executed. First every module that the entry may import is parsed (`program`); then a `machine`
 //! carries out their statements as far as they are about settings, keeping for each value where it came from; then
@@ -20,20 +20,20 @@ mod function;
 mod heap;
 mod import;
 mod ledger;
+mod library;
 mod machine;
 mod maker;
 mod names;
 mod operator;
 mod outline;
 mod outside;
+mod process;
 mod program;
 mod reach;
 mod reader;
 mod search;
 mod settings;
 mod statement;
-#[cfg(test)]
-mod tests;
 mod text_method;
 mod value;
 mod version;
@@ -41,18 +41,18 @@ mod version;
 use std::thread;
 
 use crate::platform::FileView;
-use crate::program::{Entry, Started};
+use crate::pool::Pool;
 use crate::source::{Sources, TreePath};
 use crate::trace::{Bound, Problem, Traced};
 
-use super::Pool;
 use program::Program;
 use search::SearchPath;
 
-pub(crate) use call::Arguments;
+pub(crate) use library::{Call, Constructor, Libraries, Library, Number, Outcome};
 pub(crate) use machine::Machine;
 pub(crate) use outside::url_with_holes;
-pub(crate) use value::{Gap, Value};
+pub use process::{Entry, Process};
+pub(crate) use value::Value;
 
 /// The stack that following a program may use; only what is touched is taken from memory.
 const STACK: usize = 512 << 20;
@@ -74,10 +74,15 @@ pub struct Opened {
     pub entry_found: bool,
 }
 
-/// What the process `started` opens, which sees the files of `view`.
-pub fn pools(sources: &Sources, view: &FileView, started: &Started) -> Opened {
+/// What `process` opens through `libraries`, where it sees the files of `view`.
+pub(crate) fn pools(
+    sources: &Sources,
+    view: &FileView,
+    process: &Process<'_>,
+    libraries: Libraries,
+) -> Opened {
     thread::scope(|scope| {
-        let run = || follow(sources, view, started);
+        let run = || follow(sources, view, process, libraries);
         match thread::Builder::new().stack_size(STACK).spawn_scoped(scope, run) {
             Ok(thread) => thread.join().unwrap_or_default(),
             // Without a stack of its own nothing is followed, and the entry counts as not found: never a guess.
@@ -86,19 +91,19 @@ pub fn pools(sources: &Sources, view: &FileView, started: &Started) -> Opened {
     })
 }
 
-fn follow(sources: &Sources, view: &FileView, started: &Started) -> Opened {
-    let search = SearchPath::new(sources, view, started);
+fn follow(sources: &Sources, view: &FileView, process: &Process<'_>, libraries: Libraries) -> Opened {
+    let search = SearchPath::new(sources, view, process);
     let mut program = Program::default();
-    let entry = match &started.entry {
+    let entry = match process.entry {
         Some(Entry::Module { module, .. }) => program.load(&search, module.as_str().trim()),
-        Some(Entry::Script { path }) => search
-            .script(&started.working_dir, path.as_str())
-            .map(|found| program.load_script(&search, found)),
+        Some(Entry::Script { path }) => {
+            search.script(process.working_dir, path.as_str()).map(|found| program.load_script(&search, found))
+        }
         None => None,
     };
     let Some(entry) = entry else { return Opened::default() };
     for _ in 0..MAX_ROUNDS {
-        let (opened, wanted) = run(&program, &search, started, entry);
+        let (opened, wanted) = run(&program, &search, process, libraries, entry);
         let before = program.units.len();
         for name in wanted {
             program.load(&search, &name);
@@ -107,13 +112,19 @@ fn follow(sources: &Sources, view: &FileView, started: &Started) -> Opened {
             return opened;
         }
     }
-    run(&program, &search, started, entry).0
+    run(&program, &search, process, libraries, entry).0
 }
 
 /// Carries out a program that is loaded; also the names of modules that it would import beside.
-fn run(program: &Program, search: &SearchPath<'_>, started: &Started, entry: usize) -> (Opened, Vec<String>) {
+fn run(
+    program: &Program,
+    search: &SearchPath<'_>,
+    process: &Process<'_>,
+    libraries: Libraries,
+    entry: usize,
+) -> (Opened, Vec<String>) {
     let unit = &program.units[entry];
-    let place = match &started.entry {
+    let place = match process.entry {
         Some(Entry::Module { module, .. }) => module.span(),
         Some(Entry::Script { path }) => path.span(),
         None => None,
@@ -123,9 +134,9 @@ fn run(program: &Program, search: &SearchPath<'_>, started: &Started, entry: usi
     let Some(place) = start_of_file().or_else(broken).or(place) else {
         return (Opened { entry_found: true, ..Opened::default() }, Vec::new());
     };
-    let mut machine = Machine::new(program, search, &started.working_dir, &started.environment, place);
+    let mut machine = Machine::new(program, search, process, libraries, place);
     let module = machine.import(&unit.name, place);
-    if let Some(Entry::Module { attribute: Some(attribute), .. }) = &started.entry {
+    if let Some(Entry::Module { attribute: Some(attribute), .. }) = process.entry {
         machine.take(&module, attribute.as_str(), attribute.span().unwrap_or(place));
     }
     machine.start();

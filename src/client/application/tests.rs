@@ -7,13 +7,14 @@ mod late;
 mod libraries;
 mod settings;
 
-use crate::client::{Made, Pool, Url};
 use crate::platform::{Environment, FileView};
+use crate::pool::{Made, Pool, Url};
 use crate::program::{Entry, Started};
 use crate::source::{Memory, Sources, TreePath};
 use crate::trace::{Bound, How, Text, Traced};
 
-use super::{Opened, pools};
+use super::pools;
+use crate::python::Opened;
 
 const URL: &str = "postgresql://app:app@db/app";
 

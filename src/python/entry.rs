@@ -1,9 +1,9 @@
 //! Beginning and end: the object that a server takes out of the entry, and what was found.
 
-use crate::client::python::call::Arguments;
 use crate::source::Span;
 
 use super::Opened;
+use super::call::Arguments;
 use super::heap::{Key, Kind, REST};
 use super::machine::Machine;
 use super::value::{Gap, Value};

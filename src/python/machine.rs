@@ -12,7 +12,9 @@ use crate::trace::{Bound, Problem, Traced, Trail};
 
 use super::heap::{Heap, Key, Kind, ObjectId, Written};
 use super::ledger::Ledger;
+use super::library::Libraries;
 use super::maker::Makers;
+use super::process::Process;
 use super::program::Program;
 use super::search::SearchPath;
 use super::value::{FunctionId, Value};
@@ -101,6 +103,8 @@ pub(crate) struct Machine<'a> {
     pub(super) program: &'a Program,
     pub(super) search: &'a SearchPath<'a>,
     pub(super) working_dir: &'a str,
+    /// What makes pools.
+    pub(super) libraries: Libraries,
     pub(super) heap: Heap<'a>,
     pub(super) functions: Vec<Function<'a>>,
     /// The namespaces of the modules that were imported, in that order of the program's units.
@@ -151,26 +155,27 @@ impl<'a> Machine<'a> {
     pub(super) fn new(
         program: &'a Program,
         search: &'a SearchPath<'a>,
-        working_dir: &'a str,
-        environment: &Environment,
+        process: &Process<'a>,
+        libraries: Libraries,
         entry: Span,
     ) -> Self {
         let mut heap = Heap::default();
         let variables = heap.create(Kind::Dict);
-        for (name, value) in environment.iter() {
+        for (name, value) in process.environment.iter() {
             heap.set(variables, Key::new(name), Value::text(value.clone()));
         }
         Self {
             program,
             search,
-            working_dir,
+            working_dir: process.working_dir,
+            libraries,
             heap,
             functions: Vec::new(),
             modules: vec![None; program.units.len()],
             imported: Vec::new(),
             frames: Vec::new(),
             environment: variables,
-            given: environment.clone(),
+            given: process.environment.clone(),
             ledger: Ledger::default(),
             problems: Vec::new(),
             unknowns: Vec::new(),
@@ -182,7 +187,7 @@ impl<'a> Machine<'a> {
             wanted: Vec::new(),
             read: Vec::new(),
             entry,
-            makers: Makers::of(program),
+            makers: Makers::of(program, libraries),
             is_serving: false,
             cut: None,
             idle: 0,

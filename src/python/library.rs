@@ -1,0 +1,115 @@
+//! What a client library is to a program that is followed: names outside the tree whose calls make pools.
+
+use crate::pool::Pool;
+use crate::source::Span;
+use crate::trace::{Traced, Trail};
+
+use super::call::Arguments;
+use super::machine::Machine;
+use super::value::{Gap, Value};
+
+/// Makes a pool of the arguments of a call.
+pub(crate) type Constructor = fn(&Call<'_, '_>) -> Outcome;
+
+/// A call that makes a pool.
+pub(crate) struct Call<'c, 'a> {
+    /// Its arguments.
+    pub(crate) arguments: &'c Arguments,
+    /// The name of what is called.
+    pub(crate) place: Span,
+    /// The program it stands in.
+    pub(crate) machine: &'c Machine<'a>,
+}
+
+/// What a call makes.
+#[derive(Default)]
+pub(crate) struct Outcome {
+    /// The pool; `None` where it dials no PostgreSQL.
+    pub(crate) pool: Option<Pool>,
+    /// Arguments that the library refuses, and why.
+    pub(crate) refused: Vec<(Span, String)>,
+}
+
+/// One number that an argument may be.
+#[derive(Clone, Debug)]
+pub(crate) enum Number {
+    /// This one.
+    Known(Traced<i64>),
+    /// `None` was given.
+    Nothing(Trail),
+    /// The files do not say.
+    Unknown(Gap),
+    /// Something that is no number was given.
+    Refused(Trail),
+}
+
+/// A client library.
+pub(crate) struct Library {
+    /// The packages that it is imported from.
+    pub(crate) packages: &'static [&'static str],
+    /// The last parts of the names that make pools: code that mentions none of them, nor anything that does, makes no
+    /// pool of this library.
+    pub(crate) names: &'static [&'static str],
+    /// What a dotted name makes.
+    pub(crate) constructor: fn(&str) -> Option<Constructor>,
+}
+
+/// The libraries that a program is watched for.
+#[derive(Clone, Copy)]
+pub(crate) struct Libraries {
+    /// Those whose pools are known.
+    pub(crate) known: &'static [Library],
+    /// Packages that keep pools of their own which are not followed: a program that imports one has an unknown demand.
+    pub(crate) not_followed: &'static [&'static str],
+}
+
+impl Libraries {
+    /// What the name `name` outside the tree makes, when it makes pools.
+    pub(super) fn constructor(self, name: &str) -> Option<Constructor> {
+        self.known.iter().find_map(|library| (library.constructor)(name))
+    }
+}
+
+impl Call<'_, '_> {
+    /// The argument `name`, which may also stand at `index`.
+    pub(crate) fn argument(&self, index: Option<usize>, name: &str) -> Option<Value> {
+        self.arguments.get(index, name)
+    }
+
+    /// Every number that the argument may be; `default` where it is not given, or not in every branch.
+    pub(crate) fn numbers(&self, index: Option<usize>, name: &str, default: &Traced<i64>) -> Vec<Number> {
+        let Some(value) = self.argument(index, name) else { return vec![Number::Known(default.clone())] };
+        value.into_alternatives().into_iter().map(|one| self.number(one, default)).collect()
+    }
+
+    fn number(&self, value: Value, default: &Traced<i64>) -> Number {
+        let here = || Trail::written(self.place);
+        match value {
+            Value::Absent => Number::Known(default.clone()),
+            Value::Int(number) => Number::Known(number),
+            Value::Bool(truth) => Number::Known(truth.map(i64::from)),
+            #[allow(clippy::cast_possible_truncation)]
+            // Only whole numbers pass, and no count is near the ends.
+            Value::Float(number) if number.value.fract() == 0.0 => Number::Known(number.map(|n| n as i64)),
+            Value::None(trail) => Number::Nothing(trail),
+            Value::Unknown(gap) => Number::Unknown(gap),
+            Value::Text(text) => Number::Refused(text.trail()),
+            Value::Outside(outside) => Number::Unknown(Gap {
+                why: outside.why().into(),
+                trail: outside.at.map_or_else(here, Trail::written),
+                shape: None,
+            }),
+            other => Number::Refused(other.trail().unwrap_or_else(here)),
+        }
+    }
+
+    /// A default of the library, which the call could have said otherwise.
+    pub(crate) fn default(&self, number: i64, setting: &'static str) -> Traced<i64> {
+        Traced::new(number, Trail::default_of(setting, Some(self.place)))
+    }
+
+    /// An argument that the library refuses.
+    pub(crate) fn refusal(&self, trail: &Trail, message: impl Into<String>) -> (Span, String) {
+        (trail.place().unwrap_or(self.place), message.into())
+    }
+}

@@ -1,0 +1,53 @@
+//! A Python process: what it is told to run, and what it sees.
+
+use crate::platform::Environment;
+use crate::trace::Text;
+
+/// A process that runs Python code.
+#[derive(Clone, Copy, Debug)]
+pub struct Process<'a> {
+    /// What it runs; `None` where it runs none of the application's code.
+    pub entry: Option<&'a Entry>,
+    /// Its variables.
+    pub environment: &'a Environment,
+    /// The folder it works in, as it sees it.
+    pub working_dir: &'a str,
+    /// Folders in front of the module search path, as it sees them.
+    pub python_path: &'a [String],
+}
+
+/// What a process imports or runs.
+#[derive(Clone, Debug)]
+pub enum Entry {
+    /// A module to import, and what is taken out of it: `app.main:app`.
+    Module {
+        /// The dotted name.
+        module: Text,
+        /// What follows the colon: `app`, `create_app()`.
+        attribute: Option<Text>,
+    },
+    /// A script to run, as the process sees its path.
+    Script {
+        /// The path.
+        path: Text,
+    },
+}
+
+impl Entry {
+    /// `app.main:app` as module and attribute; without a colon, `attribute` is what the program takes by itself.
+    pub fn module(target: &Text, attribute: Option<&str>) -> Self {
+        if let Some((module, attribute)) = target.split_once(':') {
+            return Self::Module { module, attribute: (!attribute.is_empty()).then_some(attribute) };
+        }
+        let attribute = attribute.map(|name| Text::traced(name, target.trail()));
+        Self::Module { module: target.clone(), attribute }
+    }
+
+    /// What it runs, in the letters of the command line.
+    pub fn target(&self) -> &str {
+        match self {
+            Self::Module { module, .. } => module.as_str(),
+            Self::Script { path } => path.as_str(),
+        }
+    }
+}
