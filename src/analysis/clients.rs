@@ -58,7 +58,7 @@ impl Look<'_> {
     fn opened(&self, started: &Started, read: &mut Read) -> Opened {
         let once =
             || Traced::new(Bound::ONE, Trail::default_of("connbudget engines", started.trail().place()));
-        let mut opened = application::pools(self.sources, &self.container.files, started);
+        let mut opened = application::pools(self.sources, self.container, started);
         read.files.append(&mut opened.read);
         read.problems.append(&mut opened.problems);
         if !opened.entry_found {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::config::Config;
 use crate::deployment::{Member, Role, Server};
 use crate::platform::{self, Container, Image, Project, Service};
 use crate::program::postgres;
@@ -20,11 +21,15 @@ pub(super) struct Read {
 }
 
 /// Looks into the services of `project`. Servers come first, since a client is known by the server it names.
-pub(super) fn read(sources: &Sources, project: &Project) -> Read {
+pub(super) fn read(sources: &Sources, config: &Config, project: &Project) -> Read {
     let mut read = Read::default();
     let images = Images::of(project);
-    let containers: Vec<Container> =
-        project.services.iter().map(|service| images.container(sources, service, &mut read)).collect();
+    let container = |service: &Service| {
+        let mut container = images.container(sources, service, &mut read);
+        container.cpus.host.clone_from(&config.cpus);
+        container
+    };
+    let containers: Vec<Container> = project.services.iter().map(container).collect();
     let servers: Vec<Option<Server>> = project
         .services
         .iter()

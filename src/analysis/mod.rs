@@ -30,7 +30,7 @@ pub struct Request {
 
 /// The budget of `project` under `config`: its services are looked into, down to the pools that they make.
 pub fn budget(sources: &Sources, config: &Config, project: &Project) -> Budget {
-    let read = member::read(sources, project);
+    let read = member::read(sources, config, project);
     let mut files = project.files.clone();
     for file in read.files {
         if !files.contains(&file) {

@@ -100,6 +100,7 @@ fn one_count(number: &Number, symbol: &str) -> Option<Count> {
             let count = u64::try_from(number.value).ok()?;
             Some(Traced::new(Bound::Exactly(count), number.trail.clone()))
         }
+        Number::Counted(count) => Some(count.clone()),
         Number::Unknown(gap) => Some(Traced::new(Bound::unknown(symbol, gap.why.clone()), gap.trail.clone())),
         Number::Nothing(trail) | Number::Refused(trail) => {
             Some(Traced::new(Bound::unknown(symbol, "it is not a number"), trail.clone()))

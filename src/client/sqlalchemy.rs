@@ -135,16 +135,17 @@ fn queue_bound(size: &Number, overflow: &Number, is_old: bool) -> Bound {
             }
             Bound::Exactly(u64::try_from(size.saturating_add(overflow)).unwrap_or(0))
         }
-        (size_known, overflow_known) => {
-            let missing = [(size, size_known), (overflow, overflow_known)];
-            let floor: i64 = missing.iter().filter_map(|(_, known)| *known).filter(|&n| n > 0).sum();
-            let why = missing.iter().find_map(|(number, _)| match number {
-                Number::Unknown(gap) => Some(gap.why.clone()),
-                _ => None,
-            });
-            let why = why.unwrap_or_else(|| "it is not a number".into());
-            Bound::unknown("connections", why) + Bound::Exactly(u64::try_from(floor).unwrap_or(0))
-        }
+        _ => bound_of(size) + bound_of(overflow),
+    }
+}
+
+/// A size or overflow, of which one is not known.
+fn bound_of(number: &Number) -> Bound {
+    match number {
+        Number::Known(number) => Bound::Exactly(u64::try_from(number.value).unwrap_or(0)),
+        Number::Counted(count) => count.value.clone(),
+        Number::Unknown(gap) => Bound::unknown("connections", gap.why.clone()),
+        Number::Nothing(_) | Number::Refused(_) => Bound::unknown("connections", "it is not a number"),
     }
 }
 
@@ -174,7 +175,7 @@ fn refuse(call: &Call<'_, '_>, name: &str, numbers: &[Number], refused: &mut Vec
                 let message = "`max_overflow` below -1 ends in a RecursionError; -1 means without bound";
                 refused.push(call.refusal(&number.trail, message));
             }
-            Number::Known(_) | Number::Unknown(_) => {}
+            Number::Known(_) | Number::Counted(_) | Number::Unknown(_) => {}
         }
     }
 }

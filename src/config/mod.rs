@@ -2,12 +2,15 @@
 
 mod error;
 
+use std::num::NonZeroU64;
+use std::ops::Range;
+
 use serde::Deserialize;
 use toml::Spanned;
 
 use crate::budget::Policy;
 use crate::source::{SourceFile, Sources, TreePath};
-use crate::trace::{Bound, How, Origin, Traced, Trail};
+use crate::trace::{Bound, Count, How, Origin, Traced, Trail};
 
 pub use error::ConfigError;
 
@@ -19,6 +22,8 @@ pub const FILE_NAME: &str = "connbudget.toml";
 pub struct Config {
     /// The `[policy]`.
     pub policy: Policy,
+    /// How many CPUs the hosts have: `[policy] cpus`.
+    pub cpus: Option<Count>,
     /// Whether `.env.example` and its like stand in for an `env_file` that is not there.
     pub example_env: ExampleEnv,
     /// The `[[deployment]]`s; none leaves them to be found.
@@ -66,6 +71,7 @@ struct Document {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct PolicyTable {
     reserve: Option<Spanned<u64>>,
+    cpus: Option<Spanned<NonZeroU64>>,
     gate_on: Option<GateOn>,
     example_env: Option<bool>,
 }
@@ -91,16 +97,20 @@ impl Config {
 
     fn of(file: &SourceFile, document: Document) -> Self {
         let mut policy = Policy::default();
+        let declared = |number: u64, at: Range<usize>| {
+            let declared = Origin::at(How::Declared, file.at(at));
+            Traced::new(Bound::Exactly(number), Trail::new(declared))
+        };
         if let Some(reserve) = &document.policy.reserve {
-            let declared = Origin::at(How::Declared, file.at(reserve.span()));
-            policy.reserve = Traced::new(Bound::Exactly(*reserve.get_ref()), Trail::new(declared));
+            policy.reserve = declared(*reserve.get_ref(), reserve.span());
         }
+        let cpus = document.policy.cpus.as_ref().map(|cpus| declared(cpus.get_ref().get(), cpus.span()));
         policy.gate_on_ceiling = document.policy.gate_on == Some(GateOn::Ceiling);
         let example_env = match document.policy.example_env {
             Some(false) => ExampleEnv::Ignored,
             Some(true) | None => ExampleEnv::StandsIn,
         };
-        Self { policy, example_env, deployments: document.deployment }
+        Self { policy, cpus, example_env, deployments: document.deployment }
     }
 }
 

@@ -5,10 +5,10 @@ use indexmap::IndexMap;
 use crate::source::{Sources, Span, TreePath};
 use crate::trace::{Bound, Count, Text, Traced, Unknown};
 
-use super::{Image, Service};
+use super::{Cpus, Image, Service};
 
 /// A process as a platform starts it: a service together with what its image says.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Container {
     /// The words of the command line, entrypoint and command together. Empty when nobody says what runs.
     pub words: Vec<Text>,
@@ -20,6 +20,8 @@ pub struct Container {
     pub files: FileView,
     /// The image it runs, as far as it is known: what `FROM` says where it is built.
     pub image: Option<Text>,
+    /// Its CPUs.
+    pub cpus: Cpus,
     /// What could not be read and would have decided: a Dockerfile that is not there.
     pub unread: Vec<Unread>,
 }
@@ -192,6 +194,7 @@ impl Container {
                 .clone()
                 .filter(|_| image.is_none())
                 .or_else(|| image.and_then(|i| i.base.clone())),
+            cpus: Cpus { host: None, quota: service.cpus.clone() },
             unread: Vec::new(),
         }
     }

@@ -3,12 +3,14 @@
 pub mod compose;
 mod container;
 mod copy;
+mod cpus;
 mod decisive;
 mod image;
 pub mod plain;
 mod service;
 
 pub use container::{Container, Environment, FileView, Unread};
+pub use cpus::Cpus;
 pub use decisive::decides;
 pub use image::{Image, Recipe, build};
 pub use service::{Build, Mount, Project, Service, Variable};

@@ -101,8 +101,14 @@ impl Command<'_> {
 
     /// As many as there are CPUs, since nobody said otherwise.
     pub fn one_per_cpu(&self, setting: &str) -> Count {
-        let why = format!("{setting} is the number of CPUs, and nothing says how many there are");
-        Count::new(Bound::unknown("CPUs", why), Trail::default_of(setting.to_owned(), self.name.used_at()))
+        let default = Trail::default_of(setting.to_owned(), self.name.used_at());
+        match &self.world.cpus.host {
+            Some(host) => default.steps().fold(host.clone(), |count, step| count.then(step.clone())),
+            None => {
+                let why = format!("{setting} is the number of CPUs, and nothing says how many there are");
+                Count::new(Bound::unknown("CPUs", why), default)
+            }
+        }
     }
 
     /// Not known, counted in `symbol`.

@@ -4,6 +4,7 @@ use crate::source::Span;
 use crate::trace::{FlawKind, How, Problem, ProblemKind, Text, Traced, Trail, python_int};
 
 use super::call::Arguments;
+use super::counted;
 use super::heap::{Key, Kind};
 use super::machine::Machine;
 use super::operator::number;
@@ -126,7 +127,7 @@ impl Machine<'_> {
     /// `int(value)`.
     pub(super) fn int_of(&mut self, value: Value, span: Span) -> Value {
         match value {
-            Value::Int(_) => value,
+            Value::Int(_) | Value::Counted(_) => value,
             Value::Bool(truth) => Value::Int(truth.map(i64::from)),
             #[allow(clippy::cast_possible_truncation)] // Saturates, and no count is near the ends.
             Value::Float(number) => Value::Int(number.map(|number| number.trunc() as i64)),
@@ -211,6 +212,9 @@ impl Machine<'_> {
                 Some(false) => before.clone(),
                 // `min(x, 5)` is at most 5 whatever `x` is, and `max` at least: both stay possible.
                 None => match (&item, before) {
+                    (Value::Counted(_), _) | (_, Value::Counted(_)) => {
+                        counted::extreme(name == "min", before, &item, span)
+                    }
                     (Value::Either(_), _) | (_, Value::Either(_)) => item.join(before.clone()),
                     (Value::Unknown(_), _) => item,
                     _ => before.clone(),
@@ -316,7 +320,7 @@ fn round(value: Value, span: Span) -> Value {
     match value {
         #[allow(clippy::cast_possible_truncation)] // Saturates, and no count is near the ends.
         Value::Float(number) => Value::Int(number.map(|number| number.round_ties_even() as i64)),
-        Value::Int(_) => value,
+        Value::Int(_) | Value::Counted(_) => value,
         other => Value::Unknown(Gap::of(&other, span)),
     }
 }

@@ -20,7 +20,7 @@ impl Machine<'_> {
         let missing = || default.unwrap_or_else(|| Value::unknown(format!("`{name}` is not set"), span));
         match found {
             None => match self.given.unknown(name.as_str()) {
-                Some(count) => Value::of_unknown_count(&count).then(How::Read, span),
+                Some(count) => Value::of_count(&count).then(How::Read, span),
                 None => missing(),
             },
             Some(value) if value.may_be_absent() => match value.present() {

@@ -2,7 +2,7 @@
 
 use crate::pool::Pool;
 use crate::source::Span;
-use crate::trace::{Traced, Trail};
+use crate::trace::{Count, Traced, Trail};
 
 use super::call::Arguments;
 use super::machine::Machine;
@@ -37,6 +37,8 @@ pub(crate) enum Number {
     Known(Traced<i64>),
     /// `None` was given.
     Nothing(Trail),
+    /// Only a bound of it is known.
+    Counted(Count),
     /// The files do not say.
     Unknown(Gap),
     /// Something that is no number was given.
@@ -92,6 +94,7 @@ impl Call<'_, '_> {
             // Only whole numbers pass, and no count is near the ends.
             Value::Float(number) if number.value.fract() == 0.0 => Number::Known(number.map(|n| n as i64)),
             Value::None(trail) => Number::Nothing(trail),
+            Value::Counted(count) => Number::Counted(count),
             Value::Unknown(gap) => Number::Unknown(gap),
             Value::Text(text) => Number::Refused(text.trail()),
             Value::Outside(outside) => Number::Unknown(Gap {

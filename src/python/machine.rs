@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ruff_text_size::Ranged;
 
-use crate::platform::Environment;
+use crate::platform::{Cpus, Environment};
 use crate::source::Span;
 use crate::syntax::python::{Module, ast};
 use crate::trace::{Bound, Problem, Traced, Trail};
@@ -103,6 +103,7 @@ pub(crate) struct Machine<'a> {
     pub(super) program: &'a Program,
     pub(super) search: &'a SearchPath<'a>,
     pub(super) working_dir: &'a str,
+    pub(super) cpus: &'a Cpus,
     /// What makes pools.
     pub(super) libraries: Libraries,
     pub(super) heap: Heap<'a>,
@@ -168,6 +169,7 @@ impl<'a> Machine<'a> {
             program,
             search,
             working_dir: process.working_dir,
+            cpus: process.cpus,
             libraries,
             heap,
             functions: Vec::new(),

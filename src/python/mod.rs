@@ -10,6 +10,7 @@ mod call;
 mod class;
 mod comprehension;
 mod container;
+mod counted;
 mod decorator;
 mod deferred;
 mod entry;

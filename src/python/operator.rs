@@ -16,6 +16,7 @@ impl<'a> Machine<'a> {
             Value::Bool(truth) => Some(truth.value),
             Value::Int(number) => Some(number.value != 0),
             Value::Float(number) => Some(number.value != 0.0),
+            Value::Counted(count) => count.value.is_positive().then_some(true),
             Value::Text(text) => Some(!text.is_empty()),
             Value::Object(object) => match self.heap.kind(*object) {
                 Kind::Dict | Kind::List => {
@@ -178,6 +179,9 @@ impl<'a> Machine<'a> {
             {
                 self.concatenate(vec![left.clone(), right.clone()], span)
             }
+            (Value::Counted(_), _) | (_, Value::Counted(_)) => {
+                super::counted::binary(operator, left, right, span)
+            }
             (Value::Unknown(gap), _) | (_, Value::Unknown(gap)) => {
                 Value::Unknown(Gap { shape: None, ..gap.clone() })
             }
@@ -206,7 +210,7 @@ fn agreed(mut truths: impl Iterator<Item = Option<bool>>) -> Option<bool> {
 
 fn is_open(value: &Value) -> bool {
     match value {
-        Value::Unknown(_) | Value::Absent => true,
+        Value::Unknown(_) | Value::Counted(_) | Value::Absent => true,
         Value::Outside(outside) => !outside.is_class(),
         _ => false,
     }

@@ -5,6 +5,7 @@ use crate::source::Span;
 use crate::trace::{Text, Trail};
 
 use super::call::Arguments;
+use super::counted;
 use super::heap::{Key, Kind};
 use super::library::{Call, Constructor};
 use super::machine::{Code, Machine};
@@ -54,9 +55,7 @@ impl Machine<'_> {
             ("urllib.parse.quote_plus" | "urllib.parse.quote", Some(value)) => quoted(value, span),
             ("collections.OrderedDict", _) => self.builtin("dict", arguments, span),
             ("functools.lru_cache()" | "functools.cache", Some(function)) => function,
-            ("os.cpu_count" | "multiprocessing.cpu_count", _) => {
-                Value::unknown("it is the number of CPUs, which no file says", span)
-            }
+            (name, _) if counted::counts_cpus(name) => Value::of_count(&self.cpus.counted(Some(span))),
             (
                 "decouple.config" | "starlette.config.Config()" | "environ.Env()" | "environs.Env()",
                 Some(key),

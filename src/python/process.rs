@@ -1,6 +1,6 @@
 //! A Python process: what it is told to run, and what it sees.
 
-use crate::platform::Environment;
+use crate::platform::{Cpus, Environment};
 use crate::trace::Text;
 
 /// A process that runs Python code.
@@ -14,6 +14,8 @@ pub struct Process<'a> {
     pub working_dir: &'a str,
     /// Folders in front of the module search path, as it sees them.
     pub python_path: &'a [String],
+    /// The CPUs that it counts.
+    pub cpus: &'a Cpus,
 }
 
 /// What a process imports or runs.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::source::Span;
-use crate::trace::{Bound, Count, How, Origin, Text, Traced, Trail};
+use crate::trace::{Bound, Count, How, Origin, Text, Traced, Trail, Unknown};
 
 use super::heap::{Key, ObjectId};
 
@@ -26,6 +26,8 @@ pub(crate) enum Value {
     Int(Traced<i64>),
     /// A number with a fraction.
     Float(Traced<f64>),
+    /// A whole number, or a string that is one, of which only a bound is known: `1 + 2 × CPUs`.
+    Counted(Count),
     /// A string.
     Text(Text),
     /// A dictionary, a list, an instance, a class or a module.
@@ -85,13 +87,17 @@ impl Value {
         Self::Unknown(Gap { why: why.into(), trail: Trail::written(span), shape: None })
     }
 
-    /// A variable that is set to something which `count` says is not known.
-    pub(crate) fn of_unknown_count(count: &Count) -> Self {
-        let why = match &count.value {
-            Bound::Unknown(unknown) => Arc::clone(&unknown.why),
-            bound => Arc::from(format!("it is {bound}")),
-        };
-        Self::Unknown(Gap { why, trail: count.trail.clone(), shape: None })
+    /// The number that `count` is, as far as it is known.
+    pub(crate) fn of_count(count: &Count) -> Self {
+        match &count.value {
+            Bound::Exactly(n) if i64::try_from(*n).is_ok() => {
+                Self::Int(count.clone().map(|_| n.cast_signed()))
+            }
+            Bound::Unknown(Unknown { floor: 0, term: None, why }) => {
+                Self::Unknown(Gap { why: Arc::clone(why), trail: count.trail.clone(), shape: None })
+            }
+            _ => Self::Counted(count.clone()),
+        }
     }
 
     /// What `name` outside the tree is.
@@ -172,6 +178,7 @@ impl Value {
             (Self::None(_), Self::None(_)) | (Self::Absent, Self::Absent) => true,
             (Self::Bool(a), Self::Bool(b)) => a.value == b.value,
             (Self::Int(a), Self::Int(b)) => a.value == b.value,
+            (Self::Counted(a), Self::Counted(b)) => a.value == b.value && a.trail.first() == b.trail.first(),
             (Self::Float(a), Self::Float(b)) => a.value.to_bits() == b.value.to_bits(),
             (Self::Text(a), Self::Text(b)) => a.as_str() == b.as_str(),
             (Self::Object(a), Self::Object(b)) => a == b,
@@ -196,6 +203,7 @@ impl Value {
             Self::Bool(traced) => Self::Bool(traced.then(step)),
             Self::Int(traced) => Self::Int(traced.then(step)),
             Self::Float(traced) => Self::Float(traced.then(step)),
+            Self::Counted(count) => Self::Counted(count.then(step)),
             Self::Text(text) => Self::Text(text.then(&step)),
             Self::Unknown(gap) => Self::Unknown(Gap { trail: gap.trail.then(step), ..gap }),
             Self::Either(all) => {
@@ -212,6 +220,7 @@ impl Value {
             Self::Bool(traced) => Some(traced.trail.clone()),
             Self::Int(traced) => Some(traced.trail.clone()),
             Self::Float(traced) => Some(traced.trail.clone()),
+            Self::Counted(count) => Some(count.trail.clone()),
             Self::Text(text) => Some(text.trail()),
             Self::Unknown(gap) => Some(gap.trail.clone()),
             Self::Outside(outside) => outside.at.map(Trail::written),
@@ -257,6 +266,7 @@ impl Value {
                 Self::text(Text::traced(written, number.trail))
             }
             Self::Unknown(gap) => Self::Unknown(gap),
+            Self::Counted(count) => Self::Counted(count),
             other => {
                 let gap = Gap::of(&other, span);
                 Self::Unknown(gap)
@@ -278,6 +288,13 @@ impl Gap {
     pub(crate) fn of(value: &Value, span: Span) -> Self {
         match value {
             Value::Unknown(gap) => gap.clone(),
+            Value::Counted(count) => {
+                let why = match &count.value {
+                    Bound::Unknown(unknown) => Arc::clone(&unknown.why),
+                    bound => Arc::from(format!("it is {bound}")),
+                };
+                Self { why, trail: count.trail.clone(), shape: None }
+            }
             Value::Outside(outside) => Self {
                 why: outside.why().into(),
                 trail: Trail::written(outside.at.unwrap_or(span)),

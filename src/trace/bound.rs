@@ -75,6 +75,16 @@ impl Bound {
         self.floor() > limit
     }
 
+    /// Whether there is at least one for certain; of whatever counts a missing factor ("CPUs") there is.
+    pub fn is_positive(&self) -> bool {
+        match self {
+            Self::Unknown(unknown) => unknown.floor > 0 || unknown.term.as_ref().is_some_and(|t| t.times > 0),
+            Self::Exactly(n) => *n > 0,
+            Self::AtMost(_) => false,
+            Self::Unbounded => true,
+        }
+    }
+
     /// Whether it is unknown.
     pub fn is_unknown(&self) -> bool {
         matches!(self, Self::Unknown(_))
@@ -104,6 +114,59 @@ impl Bound {
             Self::AtMost(n) => Self::AtMost(n.min(most)),
             Self::Exactly(_) | Self::Unbounded if matches!(limit, Self::Exactly(_)) => Self::Exactly(most),
             Self::Exactly(_) | Self::Unbounded | Self::Unknown(_) => Self::AtMost(most),
+        }
+    }
+
+    /// The larger of two values that are both taken into account: `max(a, b)`.
+    #[must_use]
+    pub fn at_least(self, other: &Self) -> Self {
+        match (self, other) {
+            (Self::Unbounded, _) | (_, Self::Unbounded) => Self::Unbounded,
+            (Self::Unknown(mut a), b) => {
+                // There is one at least of whatever is missing.
+                let least = a.floor.saturating_add(a.term.as_ref().map_or(0, |term| term.times));
+                if b.is_unknown() || b.floor() > least {
+                    a.term = None;
+                    a.floor = if b.is_exact() { a.floor.max(b.floor()) } else { a.floor };
+                }
+                Self::Unknown(a)
+            }
+            (a, Self::Unknown(b)) => Self::Unknown(b.clone()).at_least(&a),
+            (a, b) => {
+                let decides = if a.floor() > b.floor() { &a } else { b };
+                Self::of(Some(decides.floor()), decides.is_exact())
+            }
+        }
+    }
+
+    /// A share of it, rounded down.
+    #[must_use]
+    pub fn divided_by(self, by: u64) -> Self {
+        let share = |n: u64| n.checked_div(by).unwrap_or(n);
+        match self {
+            Self::Exactly(n) => Self::Exactly(share(n)),
+            Self::AtMost(n) => Self::AtMost(share(n)),
+            Self::Unbounded => Self::Unbounded,
+            Self::Unknown(Unknown { floor, term, why }) => {
+                let whole = |n: u64| n.checked_rem(by) == Some(0);
+                let term = term.filter(|term| whole(floor) && whole(term.times));
+                let term = term.map(|term| Term { times: share(term.times), ..term });
+                Self::Unknown(Unknown { floor: share(floor), term, why })
+            }
+        }
+    }
+
+    /// So many less of it, and not below zero.
+    #[must_use]
+    pub fn less(self, n: u64) -> Self {
+        match self {
+            Self::Exactly(all) => Self::Exactly(all.saturating_sub(n)),
+            Self::AtMost(all) => Self::AtMost(all.saturating_sub(n)),
+            Self::Unbounded => Self::Unbounded,
+            Self::Unknown(Unknown { floor, term, why }) => {
+                let term = term.filter(|_| floor >= n);
+                Self::Unknown(Unknown { floor: floor.saturating_sub(n), term, why })
+            }
         }
     }
 
@@ -266,6 +329,25 @@ mod tests {
         assert_eq!(Bound::Exactly(15).limited_by(&Bound::ONE), Bound::ONE);
         assert_eq!(Bound::Unbounded.limited_by(&Bound::Exactly(4)), Bound::Exactly(4));
         assert_eq!(cpus().limited_by(&Bound::Exactly(4)), Bound::AtMost(4));
+    }
+
+    #[test]
+    fn what_is_computed_from_cpus_keeps_its_shape_where_it_can() {
+        let workers = cpus() * Bound::Exactly(2) + Bound::ONE;
+        for (bound, expected) in [
+            (workers.clone().at_least(&Bound::Exactly(3)), "1 + 2 × CPUs"),
+            (workers.clone().at_least(&Bound::Exactly(4)), "4 + ?"),
+            (Bound::Exactly(4).at_least(&workers), "4 + ?"),
+            (Bound::AtMost(9).at_least(&Bound::Exactly(4)), "≤ 9"),
+            (Bound::AtMost(3).at_least(&Bound::Exactly(4)), "4"),
+            (workers.clone().less(1), "2 × CPUs"),
+            (workers.clone().less(2), "?"),
+            (workers.clone().less(1).divided_by(2), "CPUs"),
+            (workers.divided_by(2), "?"),
+            (Bound::Exactly(7).divided_by(2), "3"),
+        ] {
+            assert_eq!(bound.to_string(), expected);
+        }
     }
 
     fn any_bound() -> impl Strategy<Value = Bound> {

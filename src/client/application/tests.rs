@@ -7,7 +7,7 @@ mod late;
 mod libraries;
 mod settings;
 
-use crate::platform::{Environment, FileView};
+use crate::platform::{Container, Environment, FileView};
 use crate::pool::{Made, Pool, Url};
 use crate::program::{Entry, Started};
 use crate::source::{Memory, Sources, TreePath};
@@ -70,7 +70,8 @@ fn start(sources: &Sources, entry: Option<Entry>, view: &FileView, working_dir: 
         development: None,
         preload: None,
     };
-    pools(sources, view, &started)
+    let container = Container { files: view.clone(), ..Container::default() };
+    pools(sources, &container, &started)
 }
 
 /// What one module `app/main.py` opens.

@@ -55,7 +55,7 @@ impl Running {
 
 /// What `container` runs.
 pub fn run(sources: &Sources, container: &Container) -> Running {
-    let world = World::new(sources, &container.files);
+    let world = World::of(sources, container);
     let call = Call::of(container);
     let launcher = Launcher { world: &world, wanted: &[] };
     let paths =
@@ -67,7 +67,7 @@ pub fn run(sources: &Sources, container: &Container) -> Running {
 
 /// Whether `container` comes to a command of one of `names`.
 pub(super) fn reached(sources: &Sources, container: &Container, names: &[&str]) -> Reach {
-    let world = World::new(sources, &container.files);
+    let world = World::of(sources, container);
     let call = Call::of(container);
     let paths = Launcher { world: &world, wanted: names }.resolve(&call, 0);
     let calls = |path: &Path| {

@@ -30,7 +30,7 @@ fn running(words: &str, environment: &[(&str, &str)], files: &[(&str, &str)]) ->
         working_dir: "/app".to_owned(),
         files: view,
         image: None,
-        unread: Vec::new(),
+        ..Container::default()
     };
     let running = run(&sources, &container);
     (sources, running)

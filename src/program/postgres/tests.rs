@@ -103,7 +103,7 @@ fn container(line: &str, environment: &[(&str, &str)]) -> (Sources, Container) {
         working_dir: "/".to_owned(),
         files: FileView::new(),
         image: None,
-        unread: Vec::new(),
+        ..Container::default()
     };
     (sources, container)
 }

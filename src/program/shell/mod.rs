@@ -18,7 +18,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use super::Value;
-use crate::platform::{Environment, FileView, Unread};
+use crate::platform::{Container, Cpus, Environment, FileView, Unread};
 use crate::source::{LoadError, Sources, TreePath};
 use crate::syntax::shell::parse;
 use crate::trace::{How, Origin, Text};
@@ -42,6 +42,8 @@ pub struct World<'a> {
     pub sources: &'a Sources,
     /// Those that the process sees.
     pub files: &'a FileView,
+    /// The CPUs that it counts.
+    pub cpus: Cpus,
     /// The files that were read.
     pub read: RefCell<Vec<TreePath>>,
     steps: Cell<usize>,
@@ -105,9 +107,14 @@ pub enum Mode {
 }
 
 impl<'a> World<'a> {
-    /// A world of `files`.
+    /// A world of `files`, on a host of which nothing is known.
     pub fn new(sources: &'a Sources, files: &'a FileView) -> Self {
-        Self { sources, files, read: RefCell::default(), steps: Cell::new(0) }
+        Self { sources, files, cpus: Cpus::default(), read: RefCell::default(), steps: Cell::new(0) }
+    }
+
+    /// What a process in `container` sees.
+    pub fn of(sources: &'a Sources, container: &'a Container) -> Self {
+        Self { cpus: container.cpus.clone(), ..Self::new(sources, &container.files) }
     }
 
     /// The file that a process in `folder` finds at `path`.

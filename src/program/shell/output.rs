@@ -7,8 +7,6 @@ use crate::source::TreePath;
 use crate::syntax::shell::ast::Statement;
 use crate::trace::{Bound, Text, Traced};
 
-const CPUS: &str = "nothing says on how many CPUs it runs";
-
 impl Shell<'_, '_> {
     /// What `body` prints, without the line breaks at its end.
     pub(super) fn printed_by(&self, body: &[Statement], at: &Text, state: &State) -> Value {
@@ -47,10 +45,12 @@ impl Shell<'_, '_> {
             "echo" => (line(echoed(arguments, text)), Status::Success),
             "printf" => (formatted(arguments, text), Status::Success),
             _ if state.output.is_none() => return None,
-            "nproc" => (line(cpus(text)), Status::Success),
-            "getconf" if says(arguments, "_NPROCESSORS") => (line(cpus(text)), Status::Success),
+            "nproc" => (line(Value::counted(text, self.world.cpus.counted(text.span()))), Status::Success),
+            "getconf" if says(arguments, "_NPROCESSORS") => {
+                (line(Value::counted(text, self.world.cpus.counted(text.span()))), Status::Success)
+            }
             "grep" if says(arguments, "processor") && says(arguments, "/proc/cpuinfo") => {
-                (line(cpus(text)), Status::Success)
+                (line(Value::counted(text, self.world.cpus.counted(text.span()))), Status::Success)
             }
             "pwd" => (line(Text::traced(state.working_dir.clone(), text.trail()).into()), Status::Success),
             "cat" => (self.contents(arguments, text, state), Status::Unknown),
@@ -121,10 +121,6 @@ impl Shell<'_, '_> {
 
 fn says(arguments: &[Value], needle: &str) -> bool {
     arguments.iter().filter_map(Value::as_str).any(|argument| argument.contains(needle))
-}
-
-fn cpus(at: &Text) -> Value {
-    Value::counted(at, Traced::new(Bound::unknown("CPUs", CPUS), at.trail()))
 }
 
 fn trimmed(value: Value) -> Value {
