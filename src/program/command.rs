@@ -5,6 +5,7 @@ use super::shell::World;
 use super::value::nothing_known;
 use super::{Entry, Started, Value};
 use crate::platform::{Environment, Unread};
+use crate::python::{self, Names, Process};
 use crate::source::{Span, TreePath};
 use crate::trace::{
     Bound, Count, Flaw, How, Origin, Problem, ProblemKind, Term, Text, Trail, Unknown, count_from,
@@ -89,6 +90,43 @@ impl Command<'_> {
         folders.split(':').filter(|folder| !folder.is_empty()).map(|folder| self.folder(folder)).collect()
     }
 
+    /// The command as a Python process that runs `entry`.
+    fn process<'p>(&'p self, entry: &'p Entry, python_path: &'p [String]) -> Process<'p> {
+        Process {
+            entry: Some(entry),
+            environment: self.environment,
+            working_dir: self.working_dir,
+            python_path,
+            cpus: &self.world.cpus,
+        }
+    }
+
+    /// What the names of the module `entry` come to, run by this command; `None` where its source is not here.
+    pub(super) fn names(&self, entry: &Entry) -> Option<Names> {
+        let python_path = self.with_own_folder();
+        let process = self.process(entry, &python_path);
+        let names = python::names(self.world.sources, self.world.files, &process)?;
+        names.read.iter().for_each(|path| self.world.note(path));
+        Some(names)
+    }
+
+    /// The dotted names that the class `name` of the project's own inherits from elsewhere; none where it is no such class.
+    pub(super) fn ancestry(&self, name: &Text) -> Vec<String> {
+        let Some(dot) = name.as_str().rfind('.') else { return Vec::new() };
+        let (module, attribute) = (name.slice(0..dot), name.slice(dot + 1..name.len()));
+        let entry = Entry::Module { module, attribute: Some(attribute) };
+        let python_path = self.with_own_folder();
+        let process = self.process(&entry, &python_path);
+        python::ancestry(self.world.sources, self.world.files, &process).unwrap_or_default()
+    }
+
+    /// The folder it starts in, then those of `PYTHONPATH`.
+    fn with_own_folder(&self) -> Vec<String> {
+        let mut folders = vec![self.working_dir.to_owned()];
+        folders.extend(self.python_path());
+        folders
+    }
+
     /// `path` as an absolute path inside.
     pub fn folder(&self, path: &str) -> String {
         TreePath::new(self.working_dir).join(path).to_string()
@@ -102,13 +140,11 @@ impl Command<'_> {
     /// As many as there are CPUs, since nobody said otherwise.
     pub fn one_per_cpu(&self, setting: &str) -> Count {
         let default = Trail::default_of(setting.to_owned(), self.name.used_at());
-        match &self.world.cpus.host {
-            Some(host) => default.steps().fold(host.clone(), |count, step| count.then(step.clone())),
-            None => {
-                let why = format!("{setting} is the number of CPUs, and nothing says how many there are");
-                Count::new(Bound::unknown("CPUs", why), default)
-            }
+        if let Some(host) = &self.world.cpus.host {
+            return default.steps().fold(host.clone(), |count, step| count.then(step.clone()));
         }
+        let why = format!("{setting} is the number of CPUs, and nothing says how many there are");
+        Count::new(Bound::unknown("CPUs", why), default)
     }
 
     /// Not known, counted in `symbol`.
@@ -229,4 +265,11 @@ pub(super) fn read_at(value: Value, name: &Text) -> Value {
 /// Nothing is known, at the place of `at`.
 pub(super) fn not_known(at: &Text, why: impl Into<String>) -> Count {
     Count::new(nothing_known(why), at.trail())
+}
+
+/// Of two counts of which either may come true the larger, with its way.
+pub(super) fn larger(one: Count, other: &Count) -> Count {
+    let decides = |a: &Bound, b: &Bound| a.is_unknown() || !b.is_unknown() && a.floor() >= b.floor();
+    let trail = if decides(&one.value, &other.value) { one.trail } else { other.trail.clone() };
+    Count::new(one.value.or(other.value.clone()), trail)
 }

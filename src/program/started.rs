@@ -2,7 +2,9 @@
 
 use crate::platform::Environment;
 use crate::python::Entry;
-use crate::trace::{Bound, Count, Trail};
+use crate::trace::{Count, Trail};
+
+use super::command::larger;
 
 /// Identical processes that one command line starts.
 #[derive(Clone, Debug)]
@@ -53,11 +55,6 @@ impl Started {
     }
 }
 
-fn larger(one: Count, other: &Count) -> Count {
-    let decides = |a: &Bound, b: &Bound| a.is_unknown() || !b.is_unknown() && a.floor() >= b.floor();
-    let trail = if decides(&one.value, &other.value) { one.trail } else { other.trail.clone() };
-    Count::new(one.value.or(other.value.clone()), trail)
-}
 impl Started {
     /// The way of what it runs.
     pub fn trail(&self) -> Trail {

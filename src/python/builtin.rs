@@ -1,6 +1,7 @@
 //! Python's own functions, as far as settings are made with them.
 
 use crate::source::Span;
+use crate::syntax::python::ast::Operator;
 use crate::trace::{FlawKind, How, Problem, ProblemKind, Text, Traced, Trail, python_int};
 
 use super::call::Arguments;
@@ -84,6 +85,10 @@ impl Machine<'_> {
             ("min" | "max", Some(_)) => self.extreme(name, arguments, span),
             ("abs", Some(Value::Int(n))) => Value::Int(n.map(i64::saturating_abs)),
             ("round", Some(value)) if arguments.positional.len() == 1 => value.each(|one| round(one, span)),
+            ("sum", Some(value)) => self.sum(&value, span),
+            ("len", Some(Value::Outside(set))) if &*set.name == "os.sched_getaffinity()" => {
+                Value::of_count(&self.cpus.counted(Some(span)))
+            }
             ("len", Some(value)) => self.length(&value, span),
             ("dict", first) => self.new_dict(first, arguments),
             ("list" | "tuple" | "set" | "frozenset" | "sorted" | "iter", Some(value)) => {
@@ -193,6 +198,12 @@ impl Machine<'_> {
             Some(length) => Value::Int(Traced::written(length, span)),
             None => Value::Unknown(Gap::of(value, span)),
         }
+    }
+
+    fn sum(&mut self, value: &Value, span: Span) -> Value {
+        let Some(items) = self.items(value) else { return Value::Unknown(Gap::of(value, span)) };
+        let zero = Value::Int(Traced::written(0, span));
+        items.into_iter().fold(zero, |sum, item| self.binary(Operator::Add, sum, item, span))
     }
 
     fn extreme(&mut self, name: &str, arguments: &Arguments, span: Span) -> Value {

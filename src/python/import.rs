@@ -4,7 +4,7 @@ use crate::source::Span;
 use crate::syntax::python::ast::Stmt;
 
 use super::heap::{Key, Kind, ObjectId};
-use super::machine::{Frame, Machine};
+use super::machine::{Flow, Frame, Machine};
 use super::outline::{Import, from_import};
 use super::value::Value;
 use crate::trace::Text;
@@ -131,7 +131,11 @@ impl<'a> Machine<'a> {
             returned: Vec::new(),
             yielded: Vec::new(),
         };
-        self.as_module(|machine| machine.in_frame(frame, |machine| machine.block(&module.body)));
+        let (flow, _) =
+            self.as_module(|machine| machine.in_frame(frame, |machine| machine.block(&module.body)));
+        if flow == Flow::Raised {
+            self.raised.push(index);
+        }
         object
     }
 

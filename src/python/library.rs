@@ -66,6 +66,9 @@ pub(crate) struct Libraries {
 }
 
 impl Libraries {
+    /// None: the program is followed for what its names come to, not for what it opens.
+    pub(super) const NONE: Self = Self { known: &[], not_followed: &[] };
+
     /// What the name `name` outside the tree makes, when it makes pools.
     pub(super) fn constructor(self, name: &str) -> Option<Constructor> {
         self.known.iter().find_map(|library| (library.constructor)(name))

@@ -127,6 +127,8 @@ pub(crate) struct Machine<'a> {
     pub(super) fruitless: HashMap<(FunctionId, String), Value>,
     /// The functions that ran, by module and place.
     pub(super) ran: HashSet<(usize, u32)>,
+    /// The modules whose statements certainly end in an exception.
+    pub(super) raised: Vec<usize>,
     /// Functions that were given to something outside the tree, which may call them.
     pub(super) escaped: Vec<Value>,
     /// Functions that a framework calls once when the process starts.
@@ -136,7 +138,7 @@ pub(crate) struct Machine<'a> {
     /// Every file that was read beside the program's own.
     pub(super) read: Vec<crate::source::TreePath>,
     /// The module that the process was started with.
-    entry: Span,
+    pub(super) entry: Span,
     /// Which functions may make pools.
     pub(super) makers: Makers,
     /// Whether functions that are served run: those may run any number of times.
@@ -184,6 +186,7 @@ impl<'a> Machine<'a> {
             remembered: HashMap::new(),
             fruitless: HashMap::new(),
             ran: HashSet::new(),
+            raised: Vec::new(),
             escaped: Vec::new(),
             at_start: Vec::new(),
             wanted: Vec::new(),

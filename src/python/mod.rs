@@ -9,6 +9,7 @@ mod builtin;
 mod call;
 mod class;
 mod comprehension;
+mod configuration;
 mod container;
 mod counted;
 mod decorator;
@@ -24,6 +25,7 @@ mod ledger;
 mod library;
 mod machine;
 mod maker;
+mod matching;
 mod names;
 mod operator;
 mod outline;
@@ -49,6 +51,7 @@ use crate::trace::{Bound, Problem, Traced};
 use program::Program;
 use search::SearchPath;
 
+pub(crate) use configuration::{Names, Plain};
 pub(crate) use library::{Call, Constructor, Libraries, Library, Number, Outcome};
 pub(crate) use machine::Machine;
 pub(crate) use outside::url_with_holes;
@@ -82,27 +85,33 @@ pub(crate) fn pools(
     process: &Process<'_>,
     libraries: Libraries,
 ) -> Opened {
+    // Without a stack of its own nothing is followed, and the entry counts as not found: never a guess.
+    with_stack(|| follow(sources, view, process, libraries)).unwrap_or_default()
+}
+
+/// What the names of the module that `process` runs come to; `None` where its source is not in the tree.
+pub(crate) fn names(sources: &Sources, view: &FileView, process: &Process<'_>) -> Option<Names> {
+    with_stack(|| configuration::names(sources, view, process)).flatten()
+}
+
+/// The dotted names that the class which `process` names has or inherits outside the tree; `None` where it is no class of
+/// the tree.
+pub(crate) fn ancestry(sources: &Sources, view: &FileView, process: &Process<'_>) -> Option<Vec<String>> {
+    with_stack(|| configuration::ancestry(sources, view, process)).flatten()
+}
+
+/// Runs `follow` on a thread whose stack is deep enough; `None` where there is none to be had.
+fn with_stack<T: Send>(follow: impl FnOnce() -> T + Send) -> Option<T> {
     thread::scope(|scope| {
-        let run = || follow(sources, view, process, libraries);
-        match thread::Builder::new().stack_size(STACK).spawn_scoped(scope, run) {
-            Ok(thread) => thread.join().unwrap_or_default(),
-            // Without a stack of its own nothing is followed, and the entry counts as not found: never a guess.
-            Err(_) => Opened::default(),
-        }
+        let thread = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, follow);
+        thread.ok()?.join().ok()
     })
 }
 
 fn follow(sources: &Sources, view: &FileView, process: &Process<'_>, libraries: Libraries) -> Opened {
     let search = SearchPath::new(sources, view, process);
     let mut program = Program::default();
-    let entry = match process.entry {
-        Some(Entry::Module { module, .. }) => program.load(&search, module.as_str().trim()),
-        Some(Entry::Script { path }) => {
-            search.script(process.working_dir, path.as_str()).map(|found| program.load_script(&search, found))
-        }
-        None => None,
-    };
-    let Some(entry) = entry else { return Opened::default() };
+    let Some(entry) = program.load_entry(&search, process) else { return Opened::default() };
     for _ in 0..MAX_ROUNDS {
         let (opened, wanted) = run(&program, &search, process, libraries, entry);
         let before = program.units.len();
@@ -125,14 +134,7 @@ fn run(
     entry: usize,
 ) -> (Opened, Vec<String>) {
     let unit = &program.units[entry];
-    let place = match process.entry {
-        Some(Entry::Module { module, .. }) => module.span(),
-        Some(Entry::Script { path }) => path.span(),
-        None => None,
-    };
-    let start_of_file = || unit.module.as_ref().map(|module| module.file.at(0..0));
-    let broken = || unit.broken.as_ref().and_then(|problem| problem.span);
-    let Some(place) = start_of_file().or_else(broken).or(place) else {
+    let Some(place) = unit.place().or_else(|| process.entry?.span()) else {
         return (Opened { entry_found: true, ..Opened::default() }, Vec::new());
     };
     let mut machine = Machine::new(program, search, process, libraries, place);

@@ -60,7 +60,7 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn compare(&self, operator: CmpOp, left: &Value, right: &Value) -> Option<bool> {
+    pub(super) fn compare(&self, operator: CmpOp, left: &Value, right: &Value) -> Option<bool> {
         if let Value::Either(all) = left {
             return agreed(all.iter().map(|left| self.compare(operator, left, right)));
         }

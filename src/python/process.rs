@@ -1,6 +1,7 @@
 //! A Python process: what it is told to run, and what it sees.
 
 use crate::platform::{Cpus, Environment};
+use crate::source::Span;
 use crate::trace::Text;
 
 /// A process that runs Python code.
@@ -43,6 +44,13 @@ impl Entry {
         }
         let attribute = attribute.map(|name| Text::traced(name, target.trail()));
         Self::Module { module: target.clone(), attribute }
+    }
+
+    /// Where the command line names it.
+    pub fn span(&self) -> Option<Span> {
+        match self {
+            Self::Module { module: text, .. } | Self::Script { path: text } => text.span(),
+        }
     }
 
     /// What it runs, in the letters of the command line.

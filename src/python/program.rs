@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 
+use crate::source::Span;
 use crate::syntax::python::Module;
 use crate::trace::Problem;
 
 use super::outline::{Import, Outline};
+use super::process::{Entry, Process};
 use super::reader::{Source, read_all};
 use super::search::{Found, SearchPath};
 
@@ -49,6 +51,17 @@ impl Program {
         let index = self.look_up(search, name);
         self.follow(search);
         index
+    }
+
+    /// Finds what `process` runs, with everything that it may import.
+    pub(super) fn load_entry(&mut self, search: &SearchPath<'_>, process: &Process<'_>) -> Option<usize> {
+        match process.entry? {
+            Entry::Module { module, .. } => self.load(search, module.as_str().trim()),
+            Entry::Script { path } => {
+                let found = search.script(process.working_dir, path.as_str())?;
+                Some(self.load_script(search, found))
+            }
+        }
     }
 
     /// Takes the script at `path` as the module `__main__`.
@@ -109,6 +122,12 @@ impl Program {
 }
 
 impl Unit {
+    /// Its first line; where its file is broken, the place of that.
+    pub(super) fn place(&self) -> Option<Span> {
+        let first = || Some(self.module.as_ref()?.file.at(0..0));
+        first().or_else(|| self.broken.as_ref()?.span)
+    }
+
     fn take(&mut self, source: Source) {
         match source {
             None => {}

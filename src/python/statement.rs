@@ -297,23 +297,4 @@ impl<'a> Machine<'a> {
         let value = self.evaluate(test);
         self.truth(&value)
     }
-
-    fn match_statement(&mut self, statement: &'a ast::StmtMatch) -> Flow {
-        self.evaluate(&statement.subject);
-        self.cases(&statement.cases)
-    }
-
-    /// Each case may be the one that matches, or none.
-    fn cases(&mut self, cases: &'a [ast::MatchCase]) -> Flow {
-        match cases.split_first() {
-            None => Flow::Next,
-            Some((last, [])) if last.pattern.is_irrefutable() && last.guard.is_none() => {
-                self.block(&last.body)
-            }
-            Some((first, rest)) => self.either(
-                |machine| machine.block(&first.body),
-                |machine| machine.deeper(|machine| machine.cases(rest)),
-            ),
-        }
-    }
 }

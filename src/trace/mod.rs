@@ -10,7 +10,7 @@ mod problem;
 mod text;
 
 pub use bound::{Bound, Term, Unknown};
-pub use number::{Flaw, FlawKind, count_from, python_int};
+pub use number::{Flaw, FlawKind, count_from, python_int, python_int_by_prefix};
 pub use origin::{How, Origin, Traced, Trail};
 pub use problem::{Note, Problem, ProblemKind};
 pub use text::Text;

@@ -55,6 +55,32 @@ pub fn python_int(text: &str) -> Result<i64, FlawKind> {
     Ok(if negative { -number } else { number })
 }
 
+/// The integer that Python's `int(text, 0)` makes of a string: as in Python's source, so `0x10` and `0o17` are numbers and
+/// `010` is none (<https://docs.python.org/3/library/functions.html#int>).
+pub fn python_int_by_prefix(text: &str) -> Result<i64, FlawKind> {
+    let trimmed = text.trim();
+    let (sign, digits) = match trimmed.strip_prefix(['-', '+']) {
+        Some(rest) => (if trimmed.starts_with('-') { -1 } else { 1 }, rest),
+        None => (1, trimmed),
+    };
+    let radix = match digits.as_bytes() {
+        [b'0', b'x' | b'X', ..] => 16,
+        [b'0', b'o' | b'O', ..] => 8,
+        [b'0', b'b' | b'B', ..] => 2,
+        [b'0', ..] if digits.bytes().any(|digit| !matches!(digit, b'0' | b'_')) => {
+            return Err(FlawKind::NotANumber);
+        }
+        _ => return python_int(text),
+    };
+    let digits = digits[2..].strip_prefix('_').unwrap_or(&digits[2..]);
+    let is_whole = digits.split('_').all(|part| !part.is_empty() && part.chars().all(|c| c.is_digit(radix)));
+    if !is_whole {
+        return Err(FlawKind::NotANumber);
+    }
+    let number = i64::from_str_radix(&digits.replace('_', ""), radix).map_err(|_| FlawKind::TooLarge)?;
+    Ok(sign * number)
+}
+
 /// The count that `text` means to a Python program.
 pub fn count_from(text: &Text) -> Result<u64, Flaw> {
     let flaw = |kind| Flaw { kind, text: text.clone() };
@@ -73,6 +99,14 @@ mod tests {
         }
         for text in ["0x10", "4.0", "five", "_1", "1_", "1__0", "- 1", "--1"] {
             assert_eq!(python_int(text), Err(FlawKind::NotANumber), "{text}");
+        }
+        for (text, number) in
+            [("0x10", 16), (" -0o17 ", -15), ("0b1_0", 2), ("00", 0), ("1_0", 10), ("0x_f", 15)]
+        {
+            assert_eq!(python_int_by_prefix(text), Ok(number), "{text}");
+        }
+        for text in ["010", "0x", "0b2", "0x1__0", "4.0"] {
+            assert_eq!(python_int_by_prefix(text), Err(FlawKind::NotANumber), "{text}");
         }
         assert_eq!(python_int("\t"), Err(FlawKind::Empty));
         assert_eq!(python_int("9223372036854775808"), Err(FlawKind::TooLarge));

@@ -1,12 +1,13 @@
 //! gunicorn: its settings from the command line, `GUNICORN_CMD_ARGS`, a configuration file and `WEB_CONCURRENCY`
 //! (facts, B1), and the processes and threads that they make.
 
+mod file;
 mod settings;
 mod worker;
 
 use super::command::{Command, Outcome, Program};
 use super::{Entry, Value};
-use crate::trace::{How, Origin, Text};
+use crate::trace::{How, Origin};
 use settings::Settings;
 use worker::Worker;
 
@@ -23,12 +24,12 @@ fn read(command: &Command<'_>) -> Outcome {
     let mut started = command.started("gunicorn", "worker", entry(&settings));
     started.processes = settings.workers();
     let threads = settings.threads();
-    let worker = Worker::of(&settings.worker_class(), &threads);
+    let worker = Worker::of(&settings.worker_class(), &threads, command);
     let connections = settings.worker_connections();
     started.concurrency = worker.concurrency(&threads, &connections, command);
     started.threads = worker.threads(threads, command);
-    started.development = settings.flag("reload").map(|option| option.name.trail());
-    started.preload = settings.flag("preload_app").map(|option| option.name.trail());
+    started.development = settings.flag("reload");
+    started.preload = settings.flag("preload_app");
     if let Some(Value::Known(folder)) = settings.last("chdir") {
         started.working_dir = command.folder(folder.as_str());
     }
@@ -53,10 +54,9 @@ fn read(command: &Command<'_>) -> Outcome {
     outcome
 }
 
-/// The application: the first positional, else `wsgi_app` of the configuration file.
 fn entry(settings: &Settings<'_>) -> Option<Entry> {
-    let target: &Text = settings.application()?;
-    Some(Entry::module(target, Some("application")))
+    let target = settings.application()?;
+    Some(Entry::module(target.known()?, Some("application")))
 }
 
 #[cfg(test)]

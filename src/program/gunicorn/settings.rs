@@ -3,15 +3,16 @@
 
 use std::sync::OnceLock;
 
+use super::file::ConfigFile;
 use crate::program::arguments::{Given, GivenOption, Kind, Lookup, OptionTable};
 use crate::program::command::{Command, named, read_at, variable};
-use crate::program::{Value, argparse};
+use crate::program::{Entry, Value, argparse};
 use crate::syntax::words::{Comments, split_posix};
 use crate::trace::{Count, FlawKind, Problem, ProblemKind, Text, Trail, python_int};
 
 /// The settings of one command.
 pub(super) struct Settings<'c> {
-    command: &'c Command<'c>,
+    pub(super) command: &'c Command<'c>,
     line: Given,
     variable: Given,
     file: File,
@@ -26,6 +27,8 @@ enum File {
     Absent,
     /// One is read whose content is not known; what it sets is not either.
     Unread(Value),
+    /// One is read.
+    Read(Box<ConfigFile>),
 }
 
 fn table() -> &'static OptionTable {
@@ -40,6 +43,14 @@ impl<'c> Settings<'c> {
         let mut refused = command.count_when_refused(&line.refusals, "workers");
         let variable = from_variable(command, &mut problems, &mut refused);
         let file = file(command, &line, &variable);
+        if let File::Read(file) = &file {
+            problems.extend(file.problems().iter().cloned());
+            if let Some(problem) = file.refused(table(), command) {
+                let at = problem.span.map_or_else(|| command.name.clone(), |span| Text::decoded("", span));
+                refused.get_or_insert(command.unknown("workers", &problem.message, &at));
+                problems.push(problem);
+            }
+        }
         let mut settings = Self { command, line, variable, file, refused, problems };
         settings.check_all();
         settings
@@ -58,23 +69,23 @@ impl<'c> Settings<'c> {
         if let Some(refused) = self.refused.take() {
             return refused;
         }
-        let given = self.count("workers", "workers");
-        match (given, concurrency) {
-            // It is read when gunicorn is imported: a bad one ends it whatever else is said (facts, G).
-            (_, Some(bad)) if is_flawed(&bad, self.command) => bad,
-            (Some(given), _) => given,
-            (None, Some(concurrency)) => concurrency,
-            (None, None) => self.command.default(1, "gunicorn workers"),
+        // It is read when gunicorn is imported: a bad one ends it whatever else is said (facts, G).
+        if let Some(bad) = &concurrency
+            && is_flawed(bad, self.command)
+        {
+            return bad.clone();
         }
+        let default = || self.command.default(1, "gunicorn workers");
+        self.count("workers", "workers", || concurrency.clone().unwrap_or_else(default))
     }
 
-    pub(super) fn threads(&mut self) -> Count {
-        self.count("threads", "threads").unwrap_or_else(|| self.command.default(1, "gunicorn threads"))
+    pub(super) fn threads(&self) -> Count {
+        self.count("threads", "threads", || self.command.default(1, "gunicorn threads"))
     }
 
-    pub(super) fn worker_connections(&mut self) -> Count {
+    pub(super) fn worker_connections(&self) -> Count {
         let default = || self.command.default(1000, "gunicorn worker_connections");
-        self.count("worker_connections", "connections").unwrap_or_else(default)
+        self.count("worker_connections", "connections", default)
     }
 
     pub(super) fn worker_class(&self) -> Value {
@@ -83,19 +94,21 @@ impl<'c> Settings<'c> {
         self.last("worker_class").unwrap_or_else(|| Value::Known(default()))
     }
 
-    /// The number that decides `setting`, counted in `symbol`; `None` where nobody sets it.
-    fn count(&mut self, setting: &str, symbol: &str) -> Option<Count> {
-        let mut ignored = Vec::new();
-        let from_line = self.command.given(&self.line, setting, symbol, &mut ignored);
-        from_line.or_else(|| self.command.given(&self.variable, setting, symbol, &mut ignored)).or_else(
-            || match &self.file {
-                File::Absent => None,
-                File::Unread(value) => {
-                    let rest = value.missing()?;
-                    Some(Count::new(named(&rest.value, symbol), rest.trail.clone()))
-                }
-            },
-        )
+    /// The number that decides `setting`, counted in `symbol`; `default` where nobody sets it.
+    fn count(&self, setting: &str, symbol: &str, default: impl Fn() -> Count) -> Count {
+        // What is wrong with the numbers of the command lines is said by `check_all`.
+        let mut said = Vec::new();
+        let mut on_line = |given| self.command.given(given, setting, symbol, &mut said);
+        let given = on_line(&self.line).or_else(|| on_line(&self.variable));
+        let in_file = || match &self.file {
+            File::Absent => None,
+            File::Unread(value) => {
+                let rest = value.missing()?;
+                Some(Count::new(named(&rest.value, symbol), rest.trail.clone()))
+            }
+            File::Read(file) => file.count(setting, symbol, &default),
+        };
+        given.or_else(in_file).unwrap_or_else(&default)
     }
 
     /// The value that decides `setting`; `None` where nobody sets it.
@@ -110,23 +123,33 @@ impl<'c> Settings<'c> {
         match &self.file {
             File::Absent => None,
             File::Unread(value) => Some(value.clone()),
+            File::Read(file) => file.text(setting),
         }
     }
 
-    /// The flag `setting`, where a command line sets it.
-    pub(super) fn flag(&self, setting: &str) -> Option<&GivenOption> {
-        self.line.flag(setting).or_else(|| self.variable.flag(setting))
+    /// Where the flag `setting` is set.
+    pub(super) fn flag(&self, setting: &str) -> Option<Trail> {
+        let on_line = self.line.flag(setting).or_else(|| self.variable.flag(setting));
+        on_line.map(|option| option.name.trail()).or_else(|| match &self.file {
+            File::Read(file) => file.flag(setting),
+            File::Absent | File::Unread(_) => None,
+        })
     }
 
-    /// `-e`: those of the command line in place of those of the variable.
-    pub(super) fn raw_environment(&self) -> Vec<&Text> {
-        let line: Vec<&Text> = self.line.all("raw_env").filter_map(Value::known).collect();
-        if line.is_empty() { self.variable.all("raw_env").filter_map(Value::known).collect() } else { line }
+    /// `-e`: those of the command line in place of those of the variable, those in place of the file's.
+    pub(super) fn raw_environment(&self) -> Vec<Text> {
+        let given = |given: &Given| given.all("raw_env").filter_map(Value::known).cloned().collect();
+        let in_file = match &self.file {
+            File::Read(file) => file.texts("raw_env"),
+            File::Absent | File::Unread(_) => Vec::new(),
+        };
+        let all: [Vec<Text>; 3] = [given(&self.line), given(&self.variable), in_file];
+        all.into_iter().find(|texts| !texts.is_empty()).unwrap_or_default()
     }
 
-    /// The application as the command line names it.
-    pub(super) fn application(&self) -> Option<&Text> {
-        self.line.positionals.first().and_then(Value::known)
+    /// The application: the first positional, else `wsgi_app` of the configuration file.
+    pub(super) fn application(&self) -> Option<Value> {
+        self.line.positionals.first().cloned().or_else(|| self.last("wsgi_app"))
     }
 
     /// What argparse lets pass and gunicorn does not: a negative number that is the last of its option, and one past
@@ -206,37 +229,33 @@ fn file(command: &Command<'_>, line: &Given, variable: &Given) -> File {
     }
 }
 
-/// What the configuration file at `location` sets.
-///
-/// Python is not read here: whatever the command lines leave open is not known, at the first line of the file. The
-/// evaluator of Python goes in here.
+/// The configuration file at `location`: a path, `file:path` or `python:module`.
 fn configured(command: &Command<'_>, location: &Text) -> File {
-    let path = match location.as_str().strip_prefix("python:") {
-        Some(module) => format!("{}.py", module.replace('.', "/")),
-        None => location.as_str().trim_start_matches("file:").to_owned(),
+    let entry = match location.strip_prefix("python:") {
+        Some(module) => Entry::Module { module, attribute: None },
+        None => Entry::Script { path: location.strip_prefix("file:").unwrap_or_else(|| location.clone()) },
     };
-    let unread = |at: &Text, why: String| File::Unread(Value::unknown(at, why));
-    let Some(found) = command.world.locate(command.working_dir, &path) else {
-        return unread(location, format!("gunicorn's configuration file {path} is not there"));
+    let Some(names) = command.names(&entry) else {
+        let why = format!("gunicorn's configuration file {} is not there", entry.target());
+        return File::Unread(Value::unknown(location, why));
     };
-    command.world.note(&found);
-    match command.world.sources.load(&found) {
-        Ok(file) => {
-            let first = Text::verbatim(&file, file.line_range(0).unwrap_or(0..0));
-            unread(&first, format!("{found} may set it, and it is a program"))
-        }
-        Err(error) => unread(location, error.to_string()),
-    }
+    File::Read(Box::new(ConfigFile::new(names, command)))
 }
 
 impl Settings<'_> {
     /// What stands in `setting` as `--print-config` would print it, `None` where it is not known.
     #[cfg(test)]
     pub(super) fn printed(&mut self, setting: &str, default: &str) -> Option<String> {
-        match self.last(setting) {
-            None if setting == "workers" => self.workers().value.number().map(|n| n.to_string()),
-            None => Some(default.to_owned()),
-            Some(value) => value.as_str().map(|text| text.trim().to_owned()),
+        let default_count = || self.command.default(default.parse().unwrap(), "gunicorn");
+        let count = |count: Count| count.value.number().map(|n| n.to_string());
+        match setting {
+            "workers" => count(self.workers()),
+            "preload_app" => Some(if self.flag(setting).is_some() { "True" } else { "False" }.to_owned()),
+            "worker_class" => match self.last(setting) {
+                None => Some(default.to_owned()),
+                Some(value) => value.as_str().map(str::to_owned),
+            },
+            _ => count(self.count(setting, setting, default_count)),
         }
     }
 

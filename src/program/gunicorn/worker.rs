@@ -22,8 +22,21 @@ pub(super) enum Worker {
 
 impl Worker {
     /// The worker that `class` names. With more than one thread `sync` becomes `gthread` (config.py, 27.0.1).
-    pub(super) fn of(class: &Value, threads: &Count) -> Self {
-        let Some(name) = class.as_str() else { return Self::Unknown(class.clone()) };
+    pub(super) fn of(class: &Value, threads: &Count, command: &Command<'_>) -> Self {
+        let Some(text) = class.known() else { return Self::Unknown(class.clone()) };
+        match Self::named(text.as_str(), class, threads) {
+            // A class of the project's own works as the one that it is made from.
+            Self::Unknown(_) => command
+                .ancestry(text)
+                .into_iter()
+                .map(|name| Self::named(&name, class, threads))
+                .find(|worker| !matches!(worker, Self::Unknown(_)))
+                .unwrap_or_else(|| Self::Unknown(class.clone())),
+            worker => worker,
+        }
+    }
+
+    fn named(name: &str, class: &Value, threads: &Count) -> Self {
         let name = name.strip_prefix("egg:gunicorn#").unwrap_or(name).trim_start_matches('#');
         match name {
             _ if name == "sync" || name.ends_with("SyncWorker") => match threads.value.number() {
