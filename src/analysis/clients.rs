@@ -1,7 +1,7 @@
 //! What a service opens: its programs, their processes, and the pools of each.
 
 use crate::client::{Pool, Url, application, convention};
-use crate::deployment::Group;
+use crate::deployment::{Group, Overlap};
 use crate::platform::{Container, Service, Unread};
 use crate::program::{self, Running, Started};
 use crate::source::Sources;
@@ -141,6 +141,7 @@ impl Look<'_> {
             threads: one(),
             concurrency: Traced::new(Bound::Unbounded, Trail::new(here.clone())),
             engines: one(),
+            overlap: Overlap { rollout: self.service.rollout.clone(), ..Overlap::default() },
             pools: Vec::new(),
         };
         Some((group, vec![Pool::unknown(database, &why, place)]))
@@ -166,6 +167,7 @@ impl Look<'_> {
             threads: started.threads.clone(),
             concurrency: started.concurrency.clone(),
             engines,
+            overlap: Overlap { reload: started.more_at_reload(), rollout: self.service.rollout.clone() },
             pools: Vec::new(),
         }
     }

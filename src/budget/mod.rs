@@ -3,6 +3,7 @@
 mod capacity;
 mod demand;
 mod fit;
+mod phase;
 #[cfg(test)]
 pub(crate) mod sample;
 mod words;
@@ -14,6 +15,7 @@ use crate::trace::{Bound, Count, Problem};
 pub use capacity::{Capacity, Policy};
 pub use demand::{GroupDemand, PoolDemand};
 pub use fit::{Change, Fit, fits};
+pub use phase::{Event, Phase};
 pub use words::{
     Expression, Measure, capacity_words, group_expression, group_words, plural, pool_word, sum_words,
 };
@@ -46,6 +48,8 @@ pub struct ServerBudget {
     pub ceiling: Bound,
     /// What concurrency lets them reach.
     pub reachable: Bound,
+    /// Moments in which there is more of them.
+    pub phases: Vec<Phase>,
 }
 
 impl Budget {
@@ -61,6 +65,7 @@ impl Budget {
                 capacity: Capacity::of(server, policy),
                 ceiling: clients.iter().map(|client| client.ceiling.clone()).sum(),
                 reachable: clients.iter().map(|client| client.reachable.clone()).sum(),
+                phases: phase::phases(&clients),
                 server: server.clone(),
                 clients,
             }

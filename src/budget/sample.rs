@@ -1,7 +1,7 @@
 //! Budgets of small deployments, for tests: the places are real places of files in memory.
 
 use crate::client::{Demand, Made, Pool, Url};
-use crate::deployment::{Deployment, Group, Placed, Server};
+use crate::deployment::{Deployment, Group, Overlap, Placed, Server};
 use crate::source::{Memory, Sources, Span, TreePath};
 use crate::trace::{Bound, Count, How, Origin, Problem, Text, Traced, Trail, Unknown};
 
@@ -65,6 +65,7 @@ impl Sample {
             threads: Self::default(1, "gunicorn threads", None),
             concurrency,
             engines: Self::default(1, "engines", None),
+            overlap: Overlap::default(),
             pools: pools.into_iter().map(|pool| Placed { pool, server: Some(0) }).collect(),
         });
         self.deployment.groups.last_mut().unwrap()

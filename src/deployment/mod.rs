@@ -59,8 +59,19 @@ pub struct Group {
     pub concurrency: Count,
     /// How many of each of the pools a process has: one where the source was read, unknown where only names speak.
     pub engines: Count,
+    /// What there is more of for a moment.
+    pub overlap: Overlap,
     /// The pools of one process.
     pub pools: Vec<Placed>,
+}
+
+/// What of a group stands beside itself for a moment, old and new.
+#[derive(Clone, Debug, Default)]
+pub struct Overlap {
+    /// Processes of each replica that a reload starts before the old ones are gone; `None` where nothing reloads.
+    pub reload: Option<Count>,
+    /// Replicas that a rollout starts before the old ones are gone; `None` where it stops the old ones first.
+    pub rollout: Option<Count>,
 }
 
 /// A pool and the server it dials.

@@ -97,6 +97,7 @@ fn bare(name: Text, words: Vec<Text>, place: Span, folder: &TreePath) -> Service
         environment: IndexMap::new(),
         unread_env_files: Vec::new(),
         working_dir: None,
+        rollout: None,
         cpus: None,
         profiles: Vec::new(),
         mounts: vec![Mount { source: folder.clone(), target: "/".to_owned(), place }],

@@ -43,6 +43,8 @@ pub struct Service {
     pub working_dir: Option<Text>,
     /// How many of it run.
     pub replicas: Count,
+    /// How many more of it stand beside the old ones while it is replaced; `None` where the old ones are stopped first.
+    pub rollout: Option<Count>,
     /// The CPUs it may use, where a limit is set: `cpus`, `deploy.resources.limits.cpus`.
     pub cpus: Option<Text>,
     /// Its profiles.

@@ -3,7 +3,7 @@
 use super::arguments::{Given, Lookup, Refusal};
 use super::shell::World;
 use super::value::nothing_known;
-use super::{Entry, Started, Value};
+use super::{Entry, Reload, Started, Value};
 use crate::platform::{Environment, Unread};
 use crate::python::{self, Names, Process};
 use crate::source::{Span, TreePath};
@@ -81,6 +81,7 @@ impl Command<'_> {
             python_path: self.python_path(),
             development: None,
             preload: None,
+            reload: Reload::default(),
         }
     }
 

@@ -28,7 +28,7 @@ mod value;
 pub use crate::python::Entry;
 pub use command::{Command, Outcome, Program};
 pub use launch::{Guest, Running, run};
-pub use started::Started;
+pub use started::{Reload, Started};
 pub use value::Value;
 
 /// Every program that is known.

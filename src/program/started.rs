@@ -2,7 +2,7 @@
 
 use crate::platform::Environment;
 use crate::python::Entry;
-use crate::trace::{Count, Trail};
+use crate::trace::{Bound, Count, Trail};
 
 use super::command::larger;
 
@@ -32,9 +32,32 @@ pub struct Started {
     pub development: Option<Trail>,
     /// Where it is told to load the application before it forks: connections opened at import are then shared.
     pub preload: Option<Trail>,
+    /// What it starts beside its processes when it is told to load its code again.
+    pub reload: Reload,
+}
+
+/// What a program does when it is told to load its code again, with `HUP` (facts, B1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reload {
+    /// It stops what runs first, or cannot be told.
+    #[default]
+    StopsFirst,
+    /// It starts every process anew, and then stops the old ones.
+    StartsAll,
+    /// It starts one anew, and then stops that one.
+    StartsOne,
 }
 
 impl Started {
+    /// The processes that stand beside the others while it reloads.
+    pub fn more_at_reload(&self) -> Option<Count> {
+        match self.reload {
+            Reload::StopsFirst => None,
+            Reload::StartsAll => Some(self.processes.clone()),
+            Reload::StartsOne => Some(Count::new(Bound::ONE, self.processes.trail.clone())),
+        }
+    }
+
     /// Whether `other` is the same program with the same code: of two alternatives only one can run.
     pub fn is_alike(&self, other: &Self) -> bool {
         let target = |started: &Self| started.entry.as_ref().map(|entry| entry.target().to_owned());

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use super::arguments::{Given, Lookup, OptionTable};
 use super::click;
 use super::command::{Command, Outcome, Program, read_at, variable};
-use super::{Entry, Value};
+use super::{Entry, Reload, Value};
 use crate::platform::{Environment, Unread};
 use crate::source::TreePath;
 use crate::syntax::dotenv::{self, Dialect};
@@ -41,6 +41,10 @@ fn read(command: &Command<'_>) -> Outcome {
         None if started.development.is_some() => command.default(1, "uvicorn --reload"),
         None => workers(&given, command, &started.environment, &mut outcome.problems),
     };
+    if started.processes.value != Bound::ONE {
+        // `restart_all` of supervisors/multiprocess.py, measured with 0.54; a single process has no supervisor.
+        started.reload = Reload::StartsOne;
+    }
     started.concurrency = concurrency(&given, command, &mut outcome.problems);
     outcome.started.push(started);
     outcome

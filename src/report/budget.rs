@@ -1,10 +1,12 @@
 //! The budget as a table: each factor with its file and line, through every place that it travelled. No judgement.
 
+use std::fmt::Write;
+
 use super::canvas::{Canvas, Line, Paint, width};
 use super::glance;
 use super::{Style, way};
 use crate::budget::{
-    Budget, GroupDemand, Measure, PoolDemand, ServerBudget, capacity_words, group_words, plural,
+    Budget, GroupDemand, Measure, Phase, PoolDemand, ServerBudget, capacity_words, group_words, plural,
 };
 use crate::source::Sources;
 use crate::trace::{Bound, Count};
@@ -111,6 +113,24 @@ impl Table<'_> {
             ("reserve", &server.capacity.reserve),
         ];
         let factors: Vec<Factor> = counts.into_iter().map(|(what, count)| self.factor(what, count)).collect();
+        self.factors(&factors);
+        for phase in &server.phases {
+            self.phase(phase);
+        }
+    }
+
+    /// What there is for a moment.
+    fn phase(&mut self, phase: &Phase) {
+        let mut words = phase.reachable.to_string();
+        if phase.ceiling != phase.reachable {
+            let _ = write!(words, ", at worst {}", phase.ceiling);
+        }
+        self.heading(&format!("during a {}", phase.event.name()), &words);
+        let more = |(name, more): &(String, Count)| {
+            let factor = self.factor(name, more);
+            Factor { value: format!("+ {}", factor.value), ..factor }
+        };
+        let factors: Vec<Factor> = phase.more.iter().map(more).collect();
         self.factors(&factors);
     }
 

@@ -69,6 +69,7 @@ fn start(sources: &Sources, entry: Option<Entry>, view: &FileView, working_dir: 
         python_path: Vec::new(),
         development: None,
         preload: None,
+        reload: crate::program::Reload::default(),
     };
     let container = Container { files: view.clone(), ..Container::default() };
     pools(sources, &container, &started)

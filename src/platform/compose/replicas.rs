@@ -19,6 +19,27 @@ pub(super) fn read(loader: &mut Loader<'_, '_>, entry: &Entry, service: &Map) ->
     }
 }
 
+/// How many containers a rollout starts before it stops as many old ones: `deploy.update_config.parallelism`, one by
+/// default and all at 0, where `order` is `start-first` (compose specification, "update_config"). Only `docker stack deploy`
+/// obeys it.
+pub(super) fn rollout(service: &Map, replicas: &Count) -> Option<Count> {
+    let config = service.get("deploy")?.value.get("update_config")?;
+    let order = config.get("order")?.as_scalar()?;
+    if order.text.as_str() != "start-first" {
+        return None;
+    }
+    let parallelism = config.get("parallelism").and_then(|value| value.as_scalar());
+    let Some(scalar) = parallelism.filter(|scalar| scalar.kind != Kind::Null) else {
+        let default = Trail::default_of("docker stack parallelism", order.text.span());
+        return Some(Traced::new(Bound::ONE, default));
+    };
+    let more = match scalar.text.as_str().parse() {
+        Ok(0) | Err(_) => replicas.value.clone(),
+        Ok(number) => Bound::Exactly(number).limited_by(&replicas.value),
+    };
+    Some(Traced::new(more, scalar.text.trail()))
+}
+
 fn count(loader: &mut Loader<'_, '_>, scalar: &Scalar) -> Count {
     let trail = scalar.text.trail();
     let number = match scalar.kind {

@@ -29,6 +29,7 @@ impl Reader<'_, '_, '_> {
         let Resolved { variables, unread, missing } = resolved;
         self.missing.extend(missing);
         let text = |key: &str| service.get(key).and_then(|entry| entry.value.as_text()).cloned();
+        let replicas = replicas::read(self.loader, entry, service);
         let profiles = service.get("profiles").map(|entry| entry.value.items()).unwrap_or_default();
         Service {
             name: entry.key.clone(),
@@ -39,7 +40,8 @@ impl Reader<'_, '_, '_> {
             environment: variables,
             unread_env_files: unread,
             working_dir: text("working_dir"),
-            replicas: replicas::read(self.loader, entry, service),
+            rollout: replicas::rollout(service, &replicas),
+            replicas,
             cpus: cpus(service),
             profiles: profiles.iter().filter_map(Value::as_text).cloned().collect(),
             hostnames: hostnames(entry.key.as_str(), service),

@@ -6,7 +6,7 @@ mod settings;
 mod worker;
 
 use super::command::{Command, Outcome, Program};
-use super::{Entry, Value};
+use super::{Entry, Reload, Value};
 use crate::trace::{How, Origin};
 use settings::Settings;
 use worker::Worker;
@@ -29,6 +29,7 @@ fn read(command: &Command<'_>) -> Outcome {
     started.concurrency = worker.concurrency(&threads, &connections, command);
     started.threads = worker.threads(threads, command);
     started.development = settings.flag("reload");
+    started.reload = Reload::StartsAll;
     started.preload = settings.flag("preload_app");
     if let Some(Value::Known(folder)) = settings.last("chdir") {
         started.working_dir = command.folder(folder.as_str());

@@ -6,10 +6,12 @@ mod model;
 use serde::Serialize;
 
 use super::Report;
-use crate::budget::{Budget, GroupDemand, Measure, PoolDemand, ServerBudget, capacity_words, sum_words};
+use crate::budget::{
+    Budget, GroupDemand, Measure, Phase, PoolDemand, ServerBudget, capacity_words, sum_words,
+};
 use crate::rule::{Catalogue, Finding, Label, Place, verdict};
 use crate::source::{Sources, Span};
-use crate::trace::{Bound, Origin, Trail};
+use crate::trace::{Bound, Count, Origin, Trail};
 
 pub use inputs::inputs;
 pub use model::*;
@@ -134,6 +136,7 @@ impl Places<'_> {
             percent: budget.percent(),
             sums: sum_words(budget, Measure::Reachable),
             capacity_sum: capacity_words(budget).0,
+            phases: budget.phases.iter().map(|phase| self.phase(phase)).collect(),
             origins: ServerOrigins {
                 max_connections: self.trail(&server.max_connections.trail),
                 superuser_reserved: self.trail(&server.superuser_reserved.trail),
@@ -141,6 +144,20 @@ impl Places<'_> {
                 reserve: self.trail(&budget.capacity.reserve.trail),
             },
             clients: budget.clients.iter().map(|client| self.group(client)).collect(),
+        }
+    }
+
+    fn phase(&self, phase: &Phase) -> PhaseJson {
+        let more = |(name, more): &(String, Count)| MoreJson {
+            name: name.clone(),
+            more: CountJson::of(&more.value),
+            origins: self.trail(&more.trail),
+        };
+        PhaseJson {
+            name: phase.event.name(),
+            ceiling: CountJson::of(&phase.ceiling),
+            reachable: CountJson::of(&phase.reachable),
+            groups: phase.more.iter().map(more).collect(),
         }
     }
 

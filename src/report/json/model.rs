@@ -141,10 +141,36 @@ pub struct ServerJson {
     pub sums: Vec<String>,
     /// How the capacity comes about, in words.
     pub capacity_sum: String,
+    /// Moments in which there is more of its clients: a reload, a rollout.
+    pub phases: Vec<PhaseJson>,
     /// Where the numbers come from.
     pub origins: ServerOrigins,
     /// Who dials it.
     pub clients: Vec<GroupJson>,
+}
+
+/// A moment in which old and new processes stand side by side.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PhaseJson {
+    /// "reload" or "rollout".
+    pub name: &'static str,
+    /// What the pools' settings allow meanwhile.
+    pub ceiling: CountJson,
+    /// What concurrency lets them reach meanwhile.
+    pub reachable: CountJson,
+    /// The groups that there is more of.
+    pub groups: Vec<MoreJson>,
+}
+
+/// A group of which there is more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MoreJson {
+    /// Its name.
+    pub name: String,
+    /// How many processes, in a reload, or replicas, in a rollout, there are beside the others.
+    pub more: CountJson,
+    /// Where that comes from.
+    pub origins: Vec<OriginJson>,
 }
 
 /// Where a server's numbers come from.

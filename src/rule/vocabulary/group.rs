@@ -117,6 +117,12 @@ impl Subject for GroupView {
             "How many of each of its pools a process has.",
             |g| CountView::traced(&g.demand.group.engines),
         ),
+        Field::optional(
+            "rollout",
+            Kind::Thing(CountView::shape),
+            "Replicas that a rollout starts before it stops as many old ones.",
+            |g| g.demand.group.overlap.rollout.as_ref().map_or_else(none, CountView::traced),
+        ),
         Field::new("pools", Kind::Things(PoolView::shape), "Its pools on this server.", Self::pools),
         Field::new("ceiling", Kind::Thing(CountView::shape), "What its pools' settings allow.", |g| {
             CountView::of(&g.demand.ceiling)

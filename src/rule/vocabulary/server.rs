@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use minijinja::Value;
 
-use super::{CountView, Field, GroupView, Kind, PoolView, Subject, list, place};
-use crate::budget::{Budget, Measure, Policy, ServerBudget, capacity_words, fits, sum_words};
+use super::{CountView, Field, GroupView, Kind, PoolView, Subject, list, none, place};
+use crate::budget::{Budget, Event, Measure, Policy, ServerBudget, capacity_words, fits, sum_words};
 use crate::trace::Text;
 
 /// A server with its budget.
@@ -31,6 +31,11 @@ impl ServerView {
         let mut clients: Vec<GroupView> = self.clients().collect();
         clients.sort_by_key(|client| std::cmp::Reverse(measure.of_group(&client.demand).floor()));
         list(clients.into_iter().map(GroupView::into_value))
+    }
+
+    fn phase(&self, event: Event) -> Value {
+        let phase = self.budget.phases.iter().find(|phase| phase.event == event);
+        phase.map_or_else(none, |phase| CountView::of(&phase.reachable))
     }
 
     fn sums(&self, measure: Measure) -> Value {
@@ -86,6 +91,18 @@ impl Subject for ServerView {
         Field::new("reachable", Kind::Thing(CountView::shape), "What concurrency lets them reach.", |s| {
             CountView::of(&s.budget.reachable)
         }),
+        Field::optional(
+            "rollout",
+            Kind::Thing(CountView::shape),
+            "What concurrency lets them reach while containers are replaced, new ones first.",
+            |s| s.phase(Event::Rollout),
+        ),
+        Field::optional(
+            "reload",
+            Kind::Thing(CountView::shape),
+            "What concurrency lets them reach while a server loads its code again.",
+            |s| s.phase(Event::Reload),
+        ),
         Field::optional("percent", Kind::Number, "`reachable` as a share of the capacity.", |s| {
             s.budget.percent().into()
         }),
