@@ -1,7 +1,7 @@
 //! What a group of processes opens.
 
 use crate::client::Pool;
-use crate::deployment::Group;
+use crate::deployment::{Group, Target};
 use crate::trace::Bound;
 
 use super::product;
@@ -31,23 +31,32 @@ pub struct PoolDemand {
 }
 
 impl GroupDemand {
-    /// The part of `group` that dials `server`, `None` when no part does; with `server` absent, the part of which
-    /// nobody knows where it dials.
-    pub fn of(group: &Group, server: Option<usize>) -> Option<Self> {
-        let here = group.pools.iter().filter(|placed| placed.server == server);
+    /// The part of `group` that dials `target`, `None` when no part does.
+    pub fn of(group: &Group, target: Target) -> Option<Self> {
+        let here = group.pools.iter().filter(|placed| placed.target == target);
         let pools: Vec<Pool> = here.map(|placed| placed.pool.clone()).collect();
         (!pools.is_empty()).then(|| Self::count(group.clone(), pools))
     }
 
     /// What `group` opens through `pools`.
     pub(super) fn count(group: Group, pools: Vec<Pool>) -> Self {
-        let pools: Vec<PoolDemand> = pools.into_iter().map(|pool| PoolDemand::of(pool, &group)).collect();
+        let pools = pools.into_iter().map(|pool| PoolDemand::of(pool, &group)).collect();
+        Self::of_pools(group, pools)
+    }
+
+    /// What `group` opens through pools of which it is known what one process opens.
+    pub(super) fn of_pools(group: Group, pools: Vec<PoolDemand>) -> Self {
         let total = |each: fn(&PoolDemand) -> &Bound| {
             let per_process = pools.iter().map(|pool| each(pool).clone()).sum();
             product([&group.replicas, &group.processes, &group.engines], per_process)
         };
         let (ceiling, reachable) = (total(|pool| &pool.ceiling), total(|pool| &pool.reachable));
         Self { group, pools, ceiling, reachable }
+    }
+
+    /// How many of each of its pools there are.
+    pub(super) fn times(&self) -> Bound {
+        product([&self.group.replicas, &self.group.processes, &self.group.engines], Bound::ONE)
     }
 }
 

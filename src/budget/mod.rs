@@ -4,11 +4,12 @@ mod capacity;
 mod demand;
 mod fit;
 mod phase;
+mod pooler;
 #[cfg(test)]
 pub(crate) mod sample;
 mod words;
 
-use crate::deployment::{Deployment, Group, Server};
+use crate::deployment::{Deployment, Group, Server, Target};
 use crate::source::TreePath;
 use crate::trace::{Bound, Count, Problem};
 
@@ -16,6 +17,8 @@ pub use capacity::{Capacity, Policy};
 pub use demand::{GroupDemand, PoolDemand};
 pub use fit::{Change, Fit, fits};
 pub use phase::{Event, Phase};
+pub use pooler::PoolerBudget;
+use pooler::{POOLER_POOL, Poolers};
 pub use words::{
     Expression, Measure, capacity_words, group_expression, group_words, plural, pool_word, sum_words,
 };
@@ -29,6 +32,8 @@ pub struct Budget {
     pub files: Vec<TreePath>,
     /// Each server with those who dial it.
     pub servers: Vec<ServerBudget>,
+    /// Each pooler with those who dial it.
+    pub poolers: Vec<PoolerBudget>,
     /// Groups (with their pools) of which it is not known which server they dial.
     pub unplaced: Vec<GroupDemand>,
     /// What was wrong in the files.
@@ -55,12 +60,13 @@ pub struct ServerBudget {
 impl Budget {
     /// The budget of `deployment` under `policy`.
     pub fn of(deployment: &Deployment, policy: &Policy) -> Self {
-        let clients_of = |server: Option<usize>| -> Vec<GroupDemand> {
-            let demand = |group: &Group| GroupDemand::of(group, server);
-            deployment.groups.iter().filter_map(demand).collect()
+        let poolers = Poolers::of(deployment);
+        let clients_of = |target: Target| -> Vec<GroupDemand> {
+            let demand = |group: &Group| GroupDemand::of(group, target);
+            deployment.groups.iter().filter_map(demand).chain(poolers.at(target)).collect()
         };
         let server_budget = |(index, server): (usize, &Server)| {
-            let clients = clients_of(Some(index));
+            let clients = clients_of(Target::Server(index));
             ServerBudget {
                 capacity: Capacity::of(server, policy),
                 ceiling: clients.iter().map(|client| client.ceiling.clone()).sum(),
@@ -74,7 +80,8 @@ impl Budget {
             name: deployment.name.clone(),
             files: deployment.files.clone(),
             servers: deployment.servers.iter().enumerate().map(server_budget).collect(),
-            unplaced: clients_of(None),
+            unplaced: clients_of(Target::Unknown),
+            poolers: poolers.budgets,
             problems: deployment.problems.clone(),
         }
     }
@@ -84,11 +91,16 @@ impl ServerBudget {
     /// `reachable` as a share of the capacity in whole percent; `None` where either has no number. Rounded away from
     /// the limit, so that "100 %" fits and what does not fit is never said to be 100 %.
     pub fn percent(&self) -> Option<u64> {
-        let reachable = u128::from(self.reachable.number()?) * 100;
-        let slots = u128::from(self.capacity.slots.filter(|&slots| slots > 0)?);
-        let percent = if reachable > slots * 100 { reachable.div_ceil(slots) } else { reachable / slots };
-        Some(u64::try_from(percent).unwrap_or(u64::MAX))
+        percent(&self.reachable, self.capacity.slots)
     }
+}
+
+/// `part` as a share of `whole` in whole percent, away from the limit: what does not fit is never said to be 100 %.
+fn percent(part: &Bound, whole: Option<u64>) -> Option<u64> {
+    let part = u128::from(part.number()?) * 100;
+    let whole = u128::from(whole.filter(|&whole| whole > 0)?);
+    let percent = if part > whole * 100 { part.div_ceil(whole) } else { part / whole };
+    Some(u64::try_from(percent).unwrap_or(u64::MAX))
 }
 
 /// The sum of a count over replicas, processes and engines.

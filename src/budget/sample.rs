@@ -1,7 +1,7 @@
 //! Budgets of small deployments, for tests: the places are real places of files in memory.
 
 use crate::client::{Demand, Made, Pool, Url};
-use crate::deployment::{Deployment, Group, Overlap, Placed, Server};
+use crate::deployment::{Deployment, Group, Overlap, Placed, Server, Target};
 use crate::source::{Memory, Sources, Span, TreePath};
 use crate::trace::{Bound, Count, How, Origin, Problem, Text, Traced, Trail, Unknown};
 
@@ -19,7 +19,10 @@ impl Sample {
         let sources = Sources::new(Memory::new(files.iter().copied()));
         let name = paths[0].to_string();
         let (servers, groups, problems) = (Vec::new(), Vec::new(), Vec::new());
-        Self { sources, deployment: Deployment { name, files: paths, servers, groups, problems } }
+        Self {
+            sources,
+            deployment: Deployment { name, files: paths, servers, poolers: Vec::new(), groups, problems },
+        }
     }
 
     /// The first place of `text` behind `before` in a file.
@@ -66,7 +69,7 @@ impl Sample {
             concurrency,
             engines: Self::default(1, "engines", None),
             overlap: Overlap::default(),
-            pools: pools.into_iter().map(|pool| Placed { pool, server: Some(0) }).collect(),
+            pools: pools.into_iter().map(|pool| Placed { pool, target: Target::Server(0) }).collect(),
         });
         self.deployment.groups.last_mut().unwrap()
     }
@@ -260,7 +263,7 @@ pub(crate) fn broken(sample: &mut Sample, problem: Problem) {
     let why = "the URL is put together from variables that nothing sets".into();
     lost.url = Url::Unknown(Unknown { floor: 0, term: None, why });
     let pools = &mut sample.deployment.groups[0].pools;
-    pools.push(Placed { pool, server: Some(0) });
-    pools.push(Placed { pool: lost, server: None });
+    pools.push(Placed { pool, target: Target::Server(0) });
+    pools.push(Placed { pool: lost, target: Target::Unknown });
     sample.deployment.problems.push(problem);
 }

@@ -5,7 +5,7 @@ use std::ops::{Add, Mul};
 use crate::client::Pool;
 use crate::trace::{Bound, Unknown};
 
-use super::{GroupDemand, PoolDemand, ServerBudget};
+use super::{GroupDemand, POOLER_POOL, PoolDemand, ServerBudget};
 
 /// Which of the two numbers is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -177,6 +177,7 @@ fn pool_expression(demand: &PoolDemand, group: &GroupDemand, measure: Measure) -
     let (concurrency, threads) = (&group.group.concurrency.value, &group.group.threads.value);
     let limit = Bound::Exactly(wanted.floor());
     let unit = match () {
+        () if demand.pool.kind == POOLER_POOL => "clients",
         () if concurrency.floor() != wanted.floor() => "opened at once",
         () if concurrency == threads && *threads != Bound::ONE => "threads",
         () => "at a time",
@@ -187,12 +188,13 @@ fn pool_expression(demand: &PoolDemand, group: &GroupDemand, measure: Measure) -
 
 /// What the settings of `pool` allow.
 fn pool_settings(pool: &Pool) -> Expression {
+    let beyond = if pool.kind == POOLER_POOL { "reserve" } else { "overflow" };
     if let (Some(size), Some(overflow)) = (&pool.size, &pool.overflow)
         && size.value.clone() + overflow.value.clone() == pool.ceiling
     {
         return Expression::Sum(vec![
             Expression::count(&size.value, "pool"),
-            Expression::count(&overflow.value, "overflow"),
+            Expression::count(&overflow.value, beyond),
         ]);
     }
     Expression::count(&pool.ceiling, &plural("connection", &pool.ceiling))

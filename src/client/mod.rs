@@ -4,9 +4,12 @@ pub mod application;
 mod asyncpg;
 pub mod convention;
 mod databases;
+mod identity;
 mod library;
 mod psycopg;
 mod sqlalchemy;
 pub mod url;
+
+pub use identity::identity;
 
 pub use crate::pool::{Demand, Made, Pool, Url};

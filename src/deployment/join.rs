@@ -1,10 +1,10 @@
 //! Who dials whom: pools find their server by the host in their URL.
 
 use crate::client::{Pool, Url, url};
-use crate::source::TreePath;
+use crate::source::{Span, TreePath};
 use crate::trace::{Bound, Problem, Text, Traced, Trail};
 
-use super::{Deployment, Group, Placed, Server};
+use super::{Database, Deployment, Group, Placed, Pooler, Server, Target};
 
 /// A part of a deployment before it is known who dials whom.
 #[derive(Clone, Debug)]
@@ -20,89 +20,137 @@ pub struct Member {
 pub enum Role {
     /// It takes connections.
     Server(Box<Server>),
+    /// It takes connections and opens others.
+    Pooler(Box<Pooler>, Vec<Upstream>),
     /// It opens connections, or none.
     Clients(Vec<(Group, Vec<Pool>)>),
+}
+
+/// Whom a pooler dials for one of its databases.
+#[derive(Clone, Debug)]
+pub struct Upstream {
+    /// The database, without its targets.
+    pub database: Database,
+    /// The hosts, with commas between several; `None` where that is not known.
+    pub host: Option<Text>,
 }
 
 impl Deployment {
     /// The deployment that `members` make.
     pub fn join(name: String, files: Vec<TreePath>, members: Vec<Member>, problems: Vec<Problem>) -> Self {
         let mut exchange = Exchange::of(&members);
-        let mut groups = Vec::new();
+        let (mut groups, mut upstreams) = (Vec::new(), Vec::new());
         for member in members {
-            if let Role::Clients(clients) = member.role {
-                for (group, pools) in clients {
-                    let pools = pools.into_iter().flat_map(|pool| exchange.place(pool)).collect();
-                    groups.push(Group { pools, ..group });
+            match member.role {
+                Role::Server(_) => {}
+                Role::Pooler(_, dialled) => upstreams.push(dialled),
+                Role::Clients(clients) => {
+                    for (group, pools) in clients {
+                        let pools = pools.into_iter().flat_map(|pool| exchange.place(pool)).collect();
+                        groups.push(Group { pools, ..group });
+                    }
                 }
             }
         }
-        Self { name, files, servers: exchange.servers, groups, problems }
+        for (index, dialled) in upstreams.into_iter().enumerate() {
+            let databases = dialled.into_iter().map(|upstream| exchange.connect(index, upstream)).collect();
+            if let Some(pooler) = exchange.poolers.get_mut(index) {
+                pooler.databases = databases;
+            }
+        }
+        let Exchange { servers, poolers, .. } = exchange;
+        Self { name, files, servers, poolers, groups, problems }
     }
 }
 
-/// The servers, as they become known.
+/// Those who take connections, as they become known.
+#[derive(Default)]
 struct Exchange {
     servers: Vec<Server>,
-    /// The names of each server, in the order of `servers`.
-    names: Vec<Vec<String>>,
-    /// The names of members that are no server: what dials them is passed on in a way that is not known.
+    poolers: Vec<Pooler>,
+    /// The names under which each of them is reached.
+    names: Vec<(Vec<String>, Target)>,
+    /// The names of members that take no connections: what dials them is passed on in a way that is not known.
     others: Vec<String>,
 }
 
 impl Exchange {
     fn of(members: &[Member]) -> Self {
-        let mut exchange = Self { servers: Vec::new(), names: Vec::new(), others: Vec::new() };
+        let mut exchange = Self::default();
         for member in members {
-            match &member.role {
+            let target = match &member.role {
                 Role::Server(server) => {
                     exchange.servers.push((**server).clone());
-                    exchange.names.push(member.hostnames.clone());
+                    Target::Server(exchange.servers.len() - 1)
                 }
-                Role::Clients(_) => exchange.others.extend(member.hostnames.iter().cloned()),
-            }
+                Role::Pooler(pooler, _) => {
+                    exchange.poolers.push((**pooler).clone());
+                    Target::Pooler(exchange.poolers.len() - 1)
+                }
+                Role::Clients(_) => {
+                    exchange.others.extend(member.hostnames.iter().cloned());
+                    continue;
+                }
+            };
+            exchange.names.push((member.hostnames.clone(), target));
         }
         exchange
     }
 
-    /// `pool` at each server that its URL names. With several hosts, any of them may get all of it.
+    /// `pool` at each target that its URL names. With several hosts, any of them may get all of it.
     fn place(&mut self, pool: Pool) -> Vec<Placed> {
-        let hosts = match &pool.url {
-            Url::Known(text) => url::hosts(text.as_str()),
-            Url::Host(text) => vec![text.as_str().to_owned()],
-            Url::Unknown(_) => Vec::new(),
+        let (hosts, at) = match &pool.url {
+            Url::Known(text) => (url::hosts(text.as_str()), text.span()),
+            Url::Host(text) => (vec![text.as_str().to_owned()], text.span()),
+            Url::Unknown(_) => (Vec::new(), None),
         };
         if hosts.is_empty() {
-            return vec![Placed { server: self.only_server(), pool }];
+            // A URL that does not tell goes to the only one there is, lest it be counted nowhere.
+            return vec![Placed { target: self.only_server(), pool }];
         }
-        hosts.iter().map(|host| Placed { server: self.server(host, &pool), pool: pool.clone() }).collect()
+        hosts.iter().map(|host| Placed { target: self.target(host, at), pool: pool.clone() }).collect()
     }
 
-    /// A pool whose URL does not tell goes to the only server there is, lest it be counted nowhere.
-    fn only_server(&self) -> Option<usize> {
-        (self.servers.len() == 1).then_some(0)
+    /// The database of the pooler `index` with its targets.
+    fn connect(&mut self, index: usize, upstream: Upstream) -> Database {
+        let Upstream { database, host } = upstream;
+        let mut targets: Vec<Target> = match &host {
+            Some(hosts) => {
+                let each = hosts.as_str().split(',').map(str::trim).filter(|host| !host.is_empty());
+                each.map(|host| self.target(host, hosts.span())).collect()
+            }
+            None => Vec::new(),
+        };
+        targets.retain(|target| *target != Target::Pooler(index));
+        if targets.is_empty() {
+            targets.push(self.only_server());
+        }
+        Database { targets, ..database }
     }
 
-    fn server(&mut self, host: &str, pool: &Pool) -> Option<usize> {
-        let known =
-            self.names.iter().position(|names| names.iter().any(|name| name.eq_ignore_ascii_case(host)));
-        if known.is_some() || self.others.iter().any(|name| name.eq_ignore_ascii_case(host)) {
-            return known;
+    fn only_server(&self) -> Target {
+        if self.servers.len() == 1 { Target::Server(0) } else { Target::Unknown }
+    }
+
+    fn target(&mut self, host: &str, at: Option<Span>) -> Target {
+        let is_meant = |name: &String| name.eq_ignore_ascii_case(host);
+        if let Some((_, target)) = self.names.iter().find(|(names, _)| names.iter().any(is_meant)) {
+            return *target;
         }
-        self.servers.push(Server::outside(host, &pool.url));
-        self.names.push(vec![host.to_owned()]);
-        Some(self.servers.len() - 1)
+        if self.others.iter().any(is_meant) {
+            return Target::Unknown;
+        }
+        self.servers.push(Server::outside(host, at));
+        let target = Target::Server(self.servers.len() - 1);
+        self.names.push((vec![host.to_owned()], target));
+        target
     }
 }
 
 impl Server {
     /// A server that is not part of the deployment: nothing here says what it takes, so PostgreSQL's own defaults are
     /// assumed, and said to be.
-    fn outside(host: &str, url: &Url) -> Self {
-        let place = match url {
-            Url::Known(text) | Url::Host(text) => text.span(),
-            Url::Unknown(_) => None,
-        };
+    fn outside(host: &str, place: Option<Span>) -> Self {
         let assumed = |setting: &str, number| {
             let of = format!("PostgreSQL {setting}, assumed for {host}");
             Traced::new(Bound::Exactly(number), Trail::default_of(of, place))

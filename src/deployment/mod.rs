@@ -1,12 +1,14 @@
 //! The deployment: process groups, their pools, and the servers those dial. Knows no files and no formats.
 
 mod join;
+mod pooler;
 
 use crate::client::Pool;
 use crate::source::{Span, TreePath};
 use crate::trace::{Count, Problem, Text};
 
-pub use join::{Member, Role};
+pub use join::{Member, Role, Upstream};
+pub use pooler::{Database, Pooler};
 
 /// What is started together, with everything that dials a database.
 #[derive(Clone, Debug)]
@@ -17,6 +19,8 @@ pub struct Deployment {
     pub files: Vec<TreePath>,
     /// The servers that have a limit.
     pub servers: Vec<Server>,
+    /// The poolers between.
+    pub poolers: Vec<Pooler>,
     /// The process groups that dial them.
     pub groups: Vec<Group>,
     /// What was wrong in the files.
@@ -74,11 +78,22 @@ pub struct Overlap {
     pub rollout: Option<Count>,
 }
 
-/// A pool and the server it dials.
+/// A pool and whom it dials.
 #[derive(Clone, Debug)]
 pub struct Placed {
     /// The pool.
     pub pool: Pool,
-    /// Which of the deployment's servers; `None` when that is not known.
-    pub server: Option<usize>,
+    /// Who takes its connections.
+    pub target: Target,
+}
+
+/// Who takes the connections of a pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Target {
+    /// One of the deployment's servers.
+    Server(usize),
+    /// One of its poolers.
+    Pooler(usize),
+    /// Nobody knows who.
+    Unknown,
 }

@@ -56,7 +56,7 @@ pub(crate) use library::{Call, Constructor, Libraries, Library, Number, Outcome}
 pub(crate) use machine::Machine;
 pub(crate) use outside::url_with_holes;
 pub use process::{Entry, Process};
-pub(crate) use value::Value;
+pub(crate) use value::{HOLE, Value};
 
 /// The stack that following a program may use; only what is touched is taken from memory.
 const STACK: usize = 512 << 20;

@@ -6,7 +6,8 @@ use super::canvas::{Canvas, Line, Paint, width};
 use super::glance;
 use super::{Style, way};
 use crate::budget::{
-    Budget, GroupDemand, Measure, Phase, PoolDemand, ServerBudget, capacity_words, group_words, plural,
+    Budget, GroupDemand, Measure, Phase, PoolDemand, PoolerBudget, ServerBudget, capacity_words, group_words,
+    plural,
 };
 use crate::source::Sources;
 use crate::trace::{Bound, Count};
@@ -45,13 +46,17 @@ impl Table<'_> {
                 self.canvas,
                 &budget.name,
                 &glance::name_of(server),
-                Some(server),
+                Some((glance::share(server), glance::paint_of(server))),
                 self.columns.min(84),
             );
             for client in &server.clients {
                 self.group(client);
             }
             self.capacity(server);
+        }
+        for pooler in &budget.poolers {
+            self.canvas.blank();
+            self.pooler(&budget.name, pooler);
         }
         if !budget.unplaced.is_empty() {
             glance::title(self.canvas, &budget.name, "which server is not known", None, self.columns);
@@ -131,6 +136,24 @@ impl Table<'_> {
             Factor { value: format!("+ {}", factor.value), ..factor }
         };
         let factors: Vec<Factor> = phase.more.iter().map(more).collect();
+        self.factors(&factors);
+    }
+
+    /// Who dials a pooler, and how many clients it accepts.
+    fn pooler(&mut self, deployment: &str, budget: &PoolerBudget) {
+        let (name, share) = (glance::pooler_name(budget), glance::pooler_share(budget));
+        glance::title(self.canvas, deployment, &name, Some(share), self.columns.min(84));
+        for client in &budget.clients {
+            self.group(client);
+        }
+        self.heading(&budget.pooler.name, &format!("accepts {} clients", budget.max_clients));
+        let pooler = &budget.pooler;
+        let counts = [
+            ("replicas", &pooler.replicas),
+            ("processes", &pooler.processes),
+            ("max_client_conn", &pooler.max_client_conn),
+        ];
+        let factors: Vec<Factor> = counts.into_iter().map(|(what, count)| self.factor(what, count)).collect();
         self.factors(&factors);
     }
 

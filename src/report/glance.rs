@@ -1,7 +1,9 @@
 //! The budget of a deployment at a glance: for each server a bar for each group and one for what the server takes.
 
 use super::canvas::{Canvas, Line, Paint, width, wrap};
-use crate::budget::{Budget, GroupDemand, Measure, ServerBudget, capacity_words, group_expression};
+use crate::budget::{
+    Budget, GroupDemand, Measure, PoolerBudget, ServerBudget, capacity_words, group_expression,
+};
 use crate::trace::{Bound, Text};
 
 /// A table is not wider than this: a bar that is longer says no more.
@@ -58,8 +60,14 @@ pub(super) fn draw(canvas: &mut Canvas, budget: &Budget, columns: usize) {
         if index > 0 {
             canvas.blank();
         }
-        title(canvas, &budget.name, &name_of(server), Some(server), columns);
+        let share = (share(server), paint_of(server));
+        title(canvas, &budget.name, &name_of(server), Some(share), columns);
         table(canvas, &rows(server), columns);
+    }
+    for pooler in &budget.poolers {
+        canvas.blank();
+        title(canvas, &budget.name, &pooler_name(pooler), Some(pooler_share(pooler)), columns);
+        table(canvas, &pooler_rows(pooler), columns);
     }
     if !budget.unplaced.is_empty() {
         if !budget.servers.is_empty() {
@@ -96,7 +104,43 @@ pub(super) fn paint_of(server: &ServerBudget) -> Paint {
     }
 }
 
-fn share(server: &ServerBudget) -> String {
+/// A pooler, in what way it works, and what it dials.
+pub(super) fn pooler_name(pooler: &PoolerBudget) -> String {
+    let mode = pooler.mode().map(|mode| format!(", {mode} mode")).unwrap_or_default();
+    let name = &pooler.pooler.name;
+    let program =
+        if name == pooler.pooler.program { String::new() } else { format!("{} ", pooler.pooler.program) };
+    format!("clients of {name} ({program}→ {}{mode})", pooler.servers.join(", "))
+}
+
+/// How many of the clients that a pooler accepts there can be.
+pub(super) fn pooler_share(pooler: &PoolerBudget) -> (String, Paint) {
+    let is_over = pooler.max_clients.number().is_some_and(|most| pooler.client_reachable.floor() > most);
+    match pooler.percent() {
+        Some(percent) => (format!("{percent} %"), if is_over { Paint::Error } else { Paint::Good }),
+        None if pooler.client_reachable == Bound::Unbounded => ("unbounded".to_owned(), Paint::Error),
+        None => ("?".to_owned(), if is_over { Paint::Error } else { Paint::Warning }),
+    }
+}
+
+fn pooler_rows(pooler: &PoolerBudget) -> Vec<Row> {
+    let paint = pooler_share(pooler).1;
+    let mut rows: Vec<Row> = pooler.clients.iter().flat_map(|group| group_rows(group, paint)).collect();
+    if pooler.clients.len() > 1 {
+        let (name, figures) = ("together".to_owned(), String::new());
+        rows.push(Row { name, figures, value: Value::of(&pooler.client_reachable), bar: paint });
+    }
+    if pooler.clients.is_empty() {
+        let (name, figures) = ("nobody".to_owned(), "dials it".to_owned());
+        rows.push(Row { name, figures, value: Value::Known(0), bar: paint });
+    }
+    let figures = "max_client_conn".to_owned();
+    let value = Value::of(&pooler.max_clients);
+    rows.push(Row { name: pooler.pooler.name.clone(), figures, value, bar: Paint::Border });
+    rows
+}
+
+pub(super) fn share(server: &ServerBudget) -> String {
     match server.percent() {
         Some(percent) => format!("{percent} %"),
         None if server.reachable == Bound::Unbounded => "unbounded".to_owned(),
@@ -109,18 +153,17 @@ pub(super) fn title(
     canvas: &mut Canvas,
     deployment: &str,
     what: &str,
-    server: Option<&ServerBudget>,
+    share: Option<(String, Paint)>,
     columns: usize,
 ) {
     let mut line = Line::of(Paint::Strong, deployment);
     line.push(Paint::Plain, &format!(" · {what}"));
-    if let Some(server) = server {
-        let share = share(server);
+    if let Some((share, paint)) = share {
         let end = columns.saturating_sub(width(&share));
         if line.width() + 2 > end {
             canvas.push(std::mem::take(&mut line));
         }
-        line.pad(end).push(paint_of(server), &share);
+        line.pad(end).push(paint, &share);
     }
     canvas.push(line);
 }

@@ -63,6 +63,8 @@ pub enum Of {
     Group,
     /// A pool of a process group.
     Pool,
+    /// A pooler.
+    Pooler,
     /// Something wrong in what was read.
     Problem,
 }
@@ -75,6 +77,7 @@ impl Of {
             Self::Server => "server",
             Self::Group => "group",
             Self::Pool => "pool",
+            Self::Pooler => "pooler",
             Self::Problem => "problem",
         }
     }

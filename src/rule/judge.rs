@@ -6,7 +6,9 @@ use std::sync::Arc;
 use minijinja::{AutoEscape, Environment, Error, Expression, Template, UndefinedBehavior, Value};
 
 use super::definition::{LabelTemplate, NoteTemplate, Of, Rule};
-use super::vocabulary::{DeploymentView, GroupView, PolicyView, ProblemView, ServerView, Subject, span_of};
+use super::vocabulary::{
+    DeploymentView, GroupView, PolicyView, PoolerView, ProblemView, ServerView, Subject, span_of,
+};
 use super::{Catalogue, Finding, Label, Place, Severity};
 use crate::budget::{Budget, Policy};
 use crate::source::{TreePath, without_passwords};
@@ -95,8 +97,12 @@ fn subjects(budget: &Budget, file: &TreePath) -> Vec<Asked> {
     for server in &servers {
         add(Of::Server, server.text(), server.clone().into_value());
     }
-    let unplaced = budget.unplaced.iter().map(GroupView::unplaced);
-    for group in servers.iter().flat_map(ServerView::clients).chain(unplaced) {
+    for pooler in budget.poolers.iter().map(PoolerView::new) {
+        add(Of::Pooler, pooler.text(), pooler.into_value());
+    }
+    let behind = budget.poolers.iter().flat_map(|pooler| &pooler.clients);
+    let elsewhere = budget.unplaced.iter().chain(behind).map(GroupView::unplaced);
+    for group in servers.iter().flat_map(ServerView::clients).chain(elsewhere) {
         for pool in group.pool_views() {
             add(Of::Pool, pool.text(), pool.into_value());
         }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::Report;
 use crate::budget::{
-    Budget, GroupDemand, Measure, Phase, PoolDemand, ServerBudget, capacity_words, sum_words,
+    Budget, GroupDemand, Measure, Phase, PoolDemand, PoolerBudget, ServerBudget, capacity_words, sum_words,
 };
 use crate::rule::{Catalogue, Finding, Label, Place, verdict};
 use crate::source::{Sources, Span};
@@ -116,7 +116,7 @@ impl Places<'_> {
             name: budget.name.clone(),
             files: budget.files.iter().map(ToString::to_string).collect(),
             servers: budget.servers.iter().map(|server| self.server(server)).collect(),
-            poolers: Vec::new(),
+            poolers: budget.poolers.iter().map(|pooler| self.pooler(pooler)).collect(),
             unplaced: budget.unplaced.iter().map(|group| self.group(group)).collect(),
         }
     }
@@ -142,6 +142,26 @@ impl Places<'_> {
                 superuser_reserved: self.trail(&server.superuser_reserved.trail),
                 reserved: self.trail(&server.reserved.trail),
                 reserve: self.trail(&budget.capacity.reserve.trail),
+            },
+            clients: budget.clients.iter().map(|client| self.group(client)).collect(),
+        }
+    }
+
+    fn pooler(&self, budget: &PoolerBudget) -> PoolerJson {
+        PoolerJson {
+            name: budget.pooler.name.clone(),
+            program: budget.pooler.program,
+            mode: budget.mode().map(str::to_owned),
+            server: budget.servers.join(", "),
+            max_client_conn: CountJson::of(&budget.max_clients),
+            client_ceiling: CountJson::of(&budget.client_ceiling),
+            client_reachable: CountJson::of(&budget.client_reachable),
+            server_ceiling: CountJson::of(&budget.server_ceiling),
+            server_reachable: CountJson::of(&budget.server_reachable),
+            configured: CountJson::of(&budget.configured),
+            origins: PoolerOrigins {
+                max_client_conn: self.trail(&budget.pooler.max_client_conn.trail),
+                replicas: self.trail(&budget.pooler.replicas.trail),
             },
             clients: budget.clients.iter().map(|client| self.group(client)).collect(),
         }

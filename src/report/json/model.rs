@@ -186,21 +186,42 @@ pub struct ServerOrigins {
     pub reserve: Vec<OriginJson>,
 }
 
-/// A pooler between clients and a server; none is read yet, so the list is empty.
+/// A pooler between clients and a server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PoolerJson {
     /// Its name.
     pub name: String,
-    /// The server it dials.
+    /// The program: `pgbouncer`.
+    pub program: &'static str,
+    /// `session`, `transaction` or `statement`.
+    pub mode: Option<String>,
+    /// What it dials; several with commas between.
     pub server: String,
-    /// Clients it accepts.
+    /// Clients that all its processes accept.
     pub max_client_conn: CountJson,
-    /// Connections its clients can open to it.
+    /// Connections its clients' pools allow them to open to it.
     pub client_ceiling: CountJson,
-    /// Connections it can open to the server.
+    /// What their concurrency lets them reach.
+    pub client_reachable: CountJson,
+    /// Connections it opens when its clients' pools are full.
     pub server_ceiling: CountJson,
+    /// Connections it opens when its clients reach what their concurrency allows.
+    pub server_reachable: CountJson,
+    /// Connections that its settings allow, however many clients there are.
+    pub configured: CountJson,
+    /// Where its numbers come from.
+    pub origins: PoolerOrigins,
     /// Who dials it.
     pub clients: Vec<GroupJson>,
+}
+
+/// Where a pooler's numbers come from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PoolerOrigins {
+    /// Clients that one process accepts.
+    pub max_client_conn: Vec<OriginJson>,
+    /// Containers or instances.
+    pub replicas: Vec<OriginJson>,
 }
 
 /// Identical processes from one command.

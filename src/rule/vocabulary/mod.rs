@@ -4,6 +4,7 @@
 mod count;
 mod group;
 mod pool;
+mod pooler;
 mod problem;
 mod server;
 
@@ -18,6 +19,7 @@ use crate::source::Span;
 pub(super) use count::CountView;
 pub(super) use group::GroupView;
 pub(super) use pool::PoolView;
+pub(super) use pooler::PoolerView;
 pub(super) use problem::ProblemView;
 pub(super) use server::{DeploymentView, PolicyView, ServerView};
 
@@ -163,6 +165,7 @@ pub fn names(of: super::Of) -> Vec<(&'static str, Shape)> {
         super::Of::Server => Some(ServerView::shape()),
         super::Of::Group => Some(GroupView::shape()),
         super::Of::Pool => Some(PoolView::shape()),
+        super::Of::Pooler => Some(PoolerView::shape()),
         super::Of::Problem => Some(ProblemView::shape()),
     };
     let always = [DeploymentView::shape(), PolicyView::shape()];
@@ -179,6 +182,7 @@ mod tests {
             super::super::Of::Server,
             super::super::Of::Group,
             super::super::Of::Pool,
+            super::super::Of::Pooler,
             super::super::Of::Problem,
         ] {
             for (_, shape) in names(of) {

@@ -1,0 +1,52 @@
+//! PgBouncer and its like: they take connections from clients, and open connections to servers.
+
+use crate::source::Span;
+use crate::trace::{Count, Text, Trail};
+
+use super::Target;
+
+/// A pooler.
+#[derive(Clone, Debug)]
+pub struct Pooler {
+    /// The service's name.
+    pub name: String,
+    /// Where it is named.
+    pub place: Option<Span>,
+    /// The program: `pgbouncer`.
+    pub program: &'static str,
+    /// When a server connection goes back to its pool: `session`, `transaction`, `statement`.
+    pub mode: Option<Text>,
+    /// How many containers or instances.
+    pub replicas: Count,
+    /// Processes in each, with pools of their own.
+    pub processes: Count,
+    /// Clients that one process accepts.
+    pub max_client_conn: Count,
+    /// Connections of one user over all databases; `None` where nothing limits them.
+    pub max_user_connections: Option<Count>,
+    /// The databases that clients can ask for; `*` stands for any other.
+    pub databases: Vec<Database>,
+    /// Where it looks passwords up in the server, through a pool of its own for each database.
+    pub auth_query: Option<Trail>,
+    /// Why nothing is known of its pools, where nothing is.
+    pub unread: Option<Count>,
+}
+
+/// What a pooler makes of a database that clients ask it for.
+#[derive(Clone, Debug)]
+pub struct Database {
+    /// The name that clients ask for, or `*`.
+    pub name: Text,
+    /// Who takes its connections: each of several may get all of them.
+    pub targets: Vec<Target>,
+    /// The user that it logs in as, whoever its clients are; `None` where each client's user has a pool of its own.
+    pub user: Option<Text>,
+    /// Connections for each user.
+    pub pool_size: Count,
+    /// Connections for each user beyond those, when clients wait.
+    pub reserve: Count,
+    /// Connections of all users together; `None` where nothing limits them.
+    pub max_connections: Option<Count>,
+    /// Where the entry stands.
+    pub place: Option<Span>,
+}

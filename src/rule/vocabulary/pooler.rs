@@ -1,0 +1,104 @@
+//! Poolers, as a rule sees them.
+
+use std::sync::Arc;
+
+use minijinja::Value;
+
+use super::{CountView, Field, GroupView, Kind, Subject, list, place};
+use crate::budget::PoolerBudget;
+use crate::source::Span;
+
+/// A pooler with its budget.
+#[derive(Clone, Debug)]
+pub(crate) struct PoolerView {
+    budget: Arc<PoolerBudget>,
+}
+
+impl PoolerView {
+    pub(crate) fn new(budget: &PoolerBudget) -> Self {
+        Self { budget: Arc::new(budget.clone()) }
+    }
+
+    /// The clients, the one that opens most first.
+    fn clients(&self) -> Value {
+        let mut clients = self.budget.clients.clone();
+        clients.sort_by_key(|client| std::cmp::Reverse(client.reachable.floor()));
+        list(clients.iter().map(|client| GroupView::unplaced(client).into_value()))
+    }
+
+    fn mode_place(&self) -> Option<Span> {
+        self.budget.pooler.mode.as_ref().and_then(|mode| mode.trail().place())
+    }
+}
+
+impl Subject for PoolerView {
+    const NAME: &'static str = "pooler";
+    const ABOUT: &'static str = "PgBouncer and its like, with those who dial it.";
+    const FIELDS: &'static [Field<Self>] = &[
+        Field::new("name", Kind::Text, "Its service's name.", |p| p.budget.pooler.name.as_str().into()),
+        Field::new("program", Kind::Text, "The program: `pgbouncer`.", |p| p.budget.pooler.program.into()),
+        Field::optional("at", Kind::Place, "Where it is named.", |p| place(p.budget.pooler.place)),
+        Field::optional("mode", Kind::Text, "`session`, `transaction` or `statement`.", |p| {
+            p.budget.mode().into()
+        }),
+        Field::optional("mode_at", Kind::Place, "Where its mode is set.", |p| place(p.mode_place())),
+        Field::new("replicas", Kind::Thing(CountView::shape), "How many containers or instances.", |p| {
+            CountView::traced(&p.budget.pooler.replicas)
+        }),
+        Field::new(
+            "max_client_conn",
+            Kind::Thing(CountView::shape),
+            "Clients that one process accepts.",
+            |p| CountView::traced(&p.budget.pooler.max_client_conn),
+        ),
+        Field::new(
+            "max_clients",
+            Kind::Thing(CountView::shape),
+            "Clients that all its processes accept.",
+            |p| CountView::of(&p.budget.max_clients),
+        ),
+        Field::new(
+            "client_ceiling",
+            Kind::Thing(CountView::shape),
+            "What the pools of its clients allow.",
+            |p| CountView::of(&p.budget.client_ceiling),
+        ),
+        Field::new(
+            "client_reachable",
+            Kind::Thing(CountView::shape),
+            "What their concurrency lets them reach.",
+            |p| CountView::of(&p.budget.client_reachable),
+        ),
+        Field::new(
+            "configured",
+            Kind::Thing(CountView::shape),
+            "What its settings allow it to open, however many clients there are.",
+            |p| CountView::of(&p.budget.configured),
+        ),
+        Field::new(
+            "server_ceiling",
+            Kind::Thing(CountView::shape),
+            "What it opens when its clients' pools are full.",
+            |p| CountView::of(&p.budget.server_ceiling),
+        ),
+        Field::new(
+            "server_reachable",
+            Kind::Thing(CountView::shape),
+            "What it opens when its clients reach what their concurrency allows.",
+            |p| CountView::of(&p.budget.server_reachable),
+        ),
+        Field::new("servers", Kind::Texts, "The names of what it dials.", |p| {
+            list(p.budget.servers.iter().map(|name| Value::from(name.as_str())))
+        }),
+        Field::new(
+            "clients",
+            Kind::Things(GroupView::shape),
+            "Who dials it; first who can reach most.",
+            Self::clients,
+        ),
+    ];
+
+    fn text(&self) -> String {
+        self.budget.pooler.name.clone()
+    }
+}
