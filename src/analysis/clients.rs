@@ -140,6 +140,7 @@ impl Look<'_> {
             processes: one(),
             threads: one(),
             concurrency: Traced::new(Bound::Unbounded, Trail::new(here.clone())),
+            development: None,
             engines: one(),
             pools: Vec::new(),
         };
@@ -165,6 +166,7 @@ impl Look<'_> {
             processes: started.processes.clone(),
             threads: started.threads.clone(),
             concurrency: started.concurrency.clone(),
+            development: started.development.clone(),
             engines,
             pools: Vec::new(),
         }

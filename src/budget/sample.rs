@@ -64,6 +64,7 @@ impl Sample {
             processes,
             threads: Self::default(1, "gunicorn threads", None),
             concurrency,
+            development: None,
             engines: Self::default(1, "engines", None),
             pools: pools.into_iter().map(|pool| Placed { pool, server: Some(0) }).collect(),
         });

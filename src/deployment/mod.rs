@@ -4,7 +4,7 @@ mod join;
 
 use crate::client::Pool;
 use crate::source::{Span, TreePath};
-use crate::trace::{Count, Problem, Text};
+use crate::trace::{Count, Problem, Text, Trail};
 
 pub use join::{Member, Role};
 
@@ -57,6 +57,8 @@ pub struct Group {
     pub threads: Count,
     /// Tasks that one process works on at once.
     pub concurrency: Count,
+    /// What makes it a development server: `--reload`, `runserver`.
+    pub development: Option<Trail>,
     /// How many of each of the pools a process has: one where the source was read, unknown where only names speak.
     pub engines: Count,
     /// The pools of one process.

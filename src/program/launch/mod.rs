@@ -108,6 +108,7 @@ impl Call {
             working_dir: container.working_dir.clone(),
             mode: Mode::Foreground,
             repeated: false,
+            development: None,
         }
     }
 }
@@ -192,6 +193,7 @@ impl Launcher<'_, '_> {
                 let why = "it is started in a loop that goes round an unknown number of times";
                 started.processes.value = crate::trace::Bound::unknown(started.process_word, why);
             }
+            started.development = started.development.or_else(|| call.development.clone());
             let mut step = step(What::Started(Box::new(started)));
             if index < last {
                 // Several groups of one program run side by side.
@@ -285,6 +287,7 @@ impl Launcher<'_, '_> {
                 Event::Call(inner) => {
                     let mut inner = inner.clone();
                     inner.repeated |= call.repeated;
+                    inner.development.clone_from(&call.development);
                     if call.mode == Mode::Background {
                         inner.mode = Mode::Background;
                     }
