@@ -70,17 +70,18 @@ fn refusing(command: &Command<'_>, given: &Given, mut started: super::Started) -
 }
 
 fn worker(command: &Command<'_>, general: &Given, rest: &[Value]) -> Outcome {
-    let (given, _) = click::parse(table("worker"), rest, false);
+    let (mut given, _) = click::parse(table("worker"), rest, false);
     if given.exits {
         return Outcome::passing();
     }
     let mut problems = Vec::new();
-    let most = concurrency(&given, command, &mut problems);
+    let configured = extra(&mut given);
+    let most = concurrency(&given, configured, command, &mut problems);
     let mut started = command.started("celery", "pool process", entry(general, &given, command));
     let one = |setting| command.default(1, setting);
     match setting(&given, "pool_cls", command).or_else(|| setting(&given, "pool", command)) {
         None => {
-            started.processes = most;
+            started.processes = most.clone();
             started.concurrency = one("celery pool");
         }
         Some(Value::Known(pool)) => match pool.as_str() {
@@ -93,7 +94,7 @@ fn worker(command: &Command<'_>, general: &Given, rest: &[Value]) -> Outcome {
                     started.threads = most.clone();
                 }
                 if prefork {
-                    started.processes = most;
+                    started.processes = most.clone();
                 }
             }
             other => {
@@ -109,6 +110,10 @@ fn worker(command: &Command<'_>, general: &Given, rest: &[Value]) -> Outcome {
             started.concurrency = command.unknown("tasks", &why, &at);
         }
     }
+    if !problems.is_empty() {
+        // It does not start, whichever pool it has.
+        started.processes = most;
+    }
     let mut outcome = refusing(command, &given, started);
     outcome.problems.extend(problems);
     if let Some(option) = given.flag("beat") {
@@ -118,6 +123,21 @@ fn worker(command: &Command<'_>, general: &Given, rest: &[Value]) -> Outcome {
         outcome.started.push(beat);
     }
     outcome
+}
+
+/// Words behind the options set the application's configuration: `-- worker_concurrency=5` (app/base.py,
+/// `config_from_cmdline`).
+fn extra(given: &mut Given) -> Option<Value> {
+    let mut concurrency = None;
+    for word in given.positionals.clone() {
+        let Some(text) = word.known() else { continue };
+        match text.split_once('=') {
+            Some((name, value)) if name.as_str() == "worker_concurrency" => concurrency = Some(value.into()),
+            Some(_) => {}
+            None => given.refuse(text, "Unable to parse extra configuration from command line.".to_owned()),
+        }
+    }
+    concurrency
 }
 
 fn setting(given: &Given, name: &str, command: &Command<'_>) -> Option<Value> {
@@ -131,11 +151,16 @@ fn setting(given: &Given, name: &str, command: &Command<'_>) -> Option<Value> {
 
 /// How many tasks at once: with `--autoscale` the larger of its two numbers, else `--concurrency`, else
 /// `worker_concurrency` of the application's configuration, else one for each CPU.
-fn concurrency(given: &Given, command: &Command<'_>, problems: &mut Vec<Problem>) -> Count {
+fn concurrency(
+    given: &Given,
+    configured: Option<Value>,
+    command: &Command<'_>,
+    problems: &mut Vec<Problem>,
+) -> Count {
     if let Some(value) = setting(given, "autoscale", command) {
         return autoscale(&value, command, problems);
     }
-    match setting(given, "concurrency", command) {
+    match setting(given, "concurrency", command).or(configured) {
         Some(Value::Known(text)) if text.as_str() == "auto" => {
             let why = "`auto` is the CPUs that the container may use, and nothing says how many";
             command.unknown("CPUs", why, &text)

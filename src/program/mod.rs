@@ -2,6 +2,8 @@
 //!
 //! A new program is a file beside the others and a line in [`PROGRAMS`]; a new wrapper is a line in `launch::wrapper`.
 
+#[cfg(test)]
+mod answers;
 pub mod argparse;
 pub mod arguments;
 mod bystander;
