@@ -58,8 +58,14 @@ const TABLES: &[Table] = &[
             ("celery worker -A proj", "celery 4 took it"),
             ("celery worker --app=proj -c 4", "celery 4 took it"),
             ("celery beat -A proj", "celery 4 took it"),
-            ("celery -A proj worker -c auto -P prefork", "`auto` is the share of CPUs that the container has"),
-            ("celery -A proj worker -c 2 -- concurrency=5", "the names of celery's settings are not known here"),
+            (
+                "celery -A proj worker -c auto -P prefork",
+                "`auto` is the share of CPUs that the container has"
+            ),
+            (
+                "celery -A proj worker -c 2 -- concurrency=5",
+                "the names of celery's settings are not known here"
+            ),
             ("celery -A proj unheard", "extensions bring commands of their own"),
             ("celery -A missing worker -c 2", "whether there is such a module is not the line's affair"),
         ]
@@ -80,6 +86,22 @@ const TABLES: &[Table] = &[
     table!("granian", &[]),
     table!("dramatiq", &[]),
     table!("rq", &[]),
+    table!("waitress-serve", &[]),
+    table!(
+        "uwsgi",
+        &[
+            ("uwsgi --ini missing.ini", "a file may be there that is not among these: unknown"),
+            (
+                "UWSGI_INI=u.ini UWSGI_PROCESSES=5 uwsgi",
+                "in which order variables stand is not known: 5 or less"
+            ),
+            ("uwsgi --ini conf/%n.ini", "a file may be there that is not among these: unknown"),
+        ]
+    ),
+    table!("huey_consumer", &[]),
+    table!("taskiq", &[]),
+    table!("sanic", &[]),
+    table!("daphne", &[]),
 ];
 
 /// Programs whose own words for a refusal we do not repeat: typer words click's, and a traceback is no reason.
@@ -141,6 +163,7 @@ fn compare(program: &str, case: &Case) -> Result<(), String> {
         let theirs = theirs.split_once("rror: ").map_or(theirs.as_str(), |(_, message)| message);
         let theirs = theirs.split(" Did you mean").next().unwrap_or_default();
         let theirs = theirs.split(" (Did you mean").next().unwrap_or_default();
+        let theirs = theirs.trim();
         if refused.is_empty() {
             return Err(format!("we take it; refused: {theirs}"));
         }

@@ -253,10 +253,15 @@ impl Run<'_, '_> {
             // Python's integers have no end: what is too large for us is told where the setting is read.
             if let Some((kind, _)) = flaw.filter(|(_, flaw)| *flaw != FlawKind::TooLarge) {
                 let message = format!("argument {}: invalid {kind} value: '{text}'", switch.title());
-                self.given.refusals.push(Refusal { message, at: Some(text.clone()), number: Some(name.clone()) });
+                self.given.refusals.push(Refusal {
+                    message,
+                    at: Some(text.clone()),
+                    number: Some(name.clone()),
+                });
             }
             if !switch.has_choice(text.as_str()) {
-                let choices: Vec<String> = switch.choices.iter().map(|choice| format!("'{choice}'")).collect();
+                let choices: Vec<String> =
+                    switch.choices.iter().map(|choice| format!("'{choice}'")).collect();
                 let (title, choices) = (switch.title(), choices.join(", "));
                 self.given.refuse(
                     text,

@@ -48,7 +48,8 @@ impl Run<'_> {
         }
         let count = self.given.positionals.len();
         // What a variable may give is looked for by the program.
-        let missing = self.table.missing(count).first().filter(|a| a.environment.is_none()).map(|a| a.name.clone());
+        let missing =
+            self.table.missing(count).first().filter(|a| a.environment.is_none()).map(|a| a.name.clone());
         if let Some(name) = missing {
             return self.given.refuse_all(format!("Missing argument '{name}'."));
         }
@@ -132,8 +133,7 @@ fn check(switch: &Switch, text: &Text, name: &Text, given: &mut Given) {
     let title = switch.names.join("' / '");
     if !switch.has_choice(text.as_str()) {
         let choices: Vec<String> = switch.choices.iter().map(|choice| format!("'{choice}'")).collect();
-        let message =
-            format!("Invalid value for '{title}': '{text}' is not one of {}.", choices.join(", "));
+        let message = format!("Invalid value for '{title}': '{text}' is not one of {}.", choices.join(", "));
         return given.refuse(text, message);
     }
     if switch.kind != Kind::Int {

@@ -7,8 +7,7 @@ use super::{Entry, Started, Value};
 use crate::platform::{Environment, Unread};
 use crate::source::{Span, TreePath};
 use crate::trace::{
-    Bound, Count, Flaw, How, Origin, Problem, ProblemKind, Term, Text, Trail, Unknown, count_from,
-    python_int,
+    Bound, Count, Flaw, How, Origin, Problem, ProblemKind, Term, Text, Trail, Unknown, count_from, python_int,
 };
 
 /// A program that is known.
@@ -42,6 +41,10 @@ pub struct Outcome {
     pub started: Vec<Started>,
     /// Whether it ends by itself: a migration, a `--help`.
     pub passes: bool,
+    /// Whether what keeps running is put into the background: `--daemon`, `celery multi`.
+    pub detached: bool,
+    /// Command lines of shells that it starts beside itself: uWSGI's `attach-daemon`.
+    pub beside: Vec<Value>,
     /// What is wrong with it.
     pub problems: Vec<Problem>,
     /// What cannot be known of it.

@@ -6,6 +6,8 @@ use crate::program::Started;
 use crate::source::{Memory, Sources, TreePath};
 use crate::trace::{Bound, ProblemKind, Text};
 
+mod programs;
+
 /// What `words` (cut at `|`) start among `files`, seen in `/app`, which is also where they start.
 fn running(words: &str, environment: &[(&str, &str)], files: &[(&str, &str)]) -> (Sources, Running) {
     let mut all = vec![("words", words)];
@@ -352,6 +354,6 @@ fn a_watcher_makes_what_it_runs_a_development_server() {
         let (sources, running) = running(words, &[], &[]);
         let [started] = running.started.as_slice() else { panic!("{words}: {:?}", running.unknown) };
         let place = started.development.as_ref().and_then(crate::trace::Trail::place);
-        assert_eq!(place.map(|span| sources.text(span).to_owned()).as_deref(), word, "{words}");
+        assert_eq!(place.map(|span| sources.text(span)).as_deref(), word, "{words}");
     }
 }

@@ -83,7 +83,7 @@ pub struct Call {
     /// Whether it stands in a loop that goes round an unknown number of times.
     pub repeated: bool,
     /// The watcher that runs it again after each change of a file, where there is one.
-    pub development: Option<Trail>,
+    pub development: Option<Box<Trail>>,
 }
 
 impl PartialEq for Call {

@@ -1,10 +1,12 @@
 //! celery (5.7.0; facts, B2): a worker's pool, and beat.
 
+mod multi;
+
 use std::sync::OnceLock;
 
-use super::arguments::{Given, Lookup, OptionTable};
-use super::command::{Command, Outcome, Program, read_at};
-use super::{Entry, Value, click};
+use crate::program::arguments::{Given, Lookup, OptionTable};
+use crate::program::command::{Command, Outcome, Program, read_at};
+use crate::program::{Entry, Value, click};
 use crate::trace::{Bound, Count, FlawKind, Problem, ProblemKind, Text, python_int};
 
 /// celery, also as `python -m celery`.
@@ -14,9 +16,9 @@ fn table(name: &str) -> &'static OptionTable {
     static TABLES: OnceLock<[OptionTable; 3]> = OnceLock::new();
     let [celery, worker, beat] = TABLES.get_or_init(|| {
         [
-            OptionTable::from_json(include_str!("options/celery.json")),
-            OptionTable::from_json(include_str!("options/celery-worker.json")),
-            OptionTable::from_json(include_str!("options/celery-beat.json")),
+            OptionTable::from_json(include_str!("../options/celery.json")),
+            OptionTable::from_json(include_str!("../options/celery-worker.json")),
+            OptionTable::from_json(include_str!("../options/celery-beat.json")),
         ]
     });
     match name {
@@ -39,16 +41,22 @@ fn read(command: &Command<'_>) -> Outcome {
         "worker" => worker(command, &general, rest),
         "beat" => {
             let (given, _) = click::parse(table("beat"), rest, false);
+            if given.exits {
+                return Outcome::passing();
+            }
             let mut started = command.started("celery beat", "process", entry(&general, &given, command));
             started.concurrency = command.default(1, "celery beat");
-            refusing(command, &given, started)
+            Outcome { detached: given.flag("detach").is_some(), ..refusing(command, &given, started) }
         }
         "flower" => {
-            let started =
+            let mut started =
                 command.started("celery flower", "process", entry(&general, &Given::default(), command));
+            // It watches the broker; of the application it only imports (flower 2.2.0, command.py).
+            started.concurrency = command.default(1, "celery flower");
+            started.python_path.insert(0, command.working_dir.to_owned());
             Outcome { started: vec![started], ..Outcome::default() }
         }
-        "multi" => Outcome::unknown(what, "`celery multi` starts workers that are not counted"),
+        "multi" => multi::read(command, &general, what, rest),
         _ => Outcome::passing(),
     }
 }
@@ -61,7 +69,7 @@ fn entry(general: &Given, own: &Given, command: &Command<'_>) -> Option<Entry> {
     Some(Entry::module(target, None))
 }
 
-fn refusing(command: &Command<'_>, given: &Given, mut started: super::Started) -> Outcome {
+fn refusing(command: &Command<'_>, given: &Given, mut started: crate::program::Started) -> Outcome {
     if let Some(refused) = command.count_when_refused(&given.refusals, "processes") {
         started.processes = refused;
     }
@@ -116,6 +124,7 @@ fn worker(command: &Command<'_>, general: &Given, rest: &[Value]) -> Outcome {
     }
     let mut outcome = refusing(command, &given, started);
     outcome.problems.extend(problems);
+    outcome.detached = given.flag("detach").is_some();
     if let Some(option) = given.flag("beat") {
         let mut beat = command.started("celery beat", "process", entry(general, &given, command));
         beat.concurrency = Count::new(Bound::ONE, option.name.trail());
