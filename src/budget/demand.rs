@@ -38,6 +38,14 @@ impl GroupDemand {
         (!pools.is_empty()).then(|| Self::count(group.clone(), pools))
     }
 
+    /// `reachable`, not counting what a development server opens without a bound.
+    pub(super) fn counted(&self) -> Bound {
+        let group = &self.group;
+        let counts = |pool: &&PoolDemand| group.development.is_none() || pool.reachable != Bound::Unbounded;
+        let per_process = self.pools.iter().filter(counts).map(|pool| pool.reachable.clone()).sum();
+        product([&group.replicas, &group.processes, &group.engines], per_process)
+    }
+
     /// What `group` opens through `pools`.
     pub(super) fn count(group: Group, pools: Vec<Pool>) -> Self {
         let pools = pools.into_iter().map(|pool| PoolDemand::of(pool, &group)).collect();

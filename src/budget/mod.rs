@@ -88,6 +88,11 @@ impl Budget {
 }
 
 impl ServerBudget {
+    /// `reachable`, not counting what development servers open without a bound.
+    pub fn counted(&self) -> Bound {
+        self.clients.iter().map(GroupDemand::counted).sum()
+    }
+
     /// `reachable` as a share of the capacity in whole percent; `None` where either has no number. Rounded away from
     /// the limit, so that "100 %" fits and what does not fit is never said to be 100 %.
     pub fn percent(&self) -> Option<u64> {

@@ -67,6 +67,7 @@ impl Sample {
             processes,
             threads: Self::default(1, "gunicorn threads", None),
             concurrency,
+            development: None,
             engines: Self::default(1, "engines", None),
             overlap: Overlap::default(),
             pools: pools.into_iter().map(|pool| Placed { pool, target: Target::Server(0) }).collect(),

@@ -5,7 +5,7 @@ mod pooler;
 
 use crate::client::Pool;
 use crate::source::{Span, TreePath};
-use crate::trace::{Count, Problem, Text};
+use crate::trace::{Count, Problem, Text, Trail};
 
 pub use join::{Member, Role, Upstream};
 pub use pooler::{Database, Pooler};
@@ -61,6 +61,8 @@ pub struct Group {
     pub threads: Count,
     /// Tasks that one process works on at once.
     pub concurrency: Count,
+    /// What makes it a development server: `--reload`, `runserver`.
+    pub development: Option<Trail>,
     /// How many of each of the pools a process has: one where the source was read, unknown where only names speak.
     pub engines: Count,
     /// What there is more of for a moment.

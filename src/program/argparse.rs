@@ -140,8 +140,18 @@ impl Run<'_, '_> {
                 }
             };
         }
-        let Some(first) = self.extras.first() else { return };
-        if self.given.refusals.is_empty() {
+        if !self.given.refusals.is_empty() || self.given.exits {
+            return;
+        }
+        if self.given.unsure.is_none() {
+            let missing = self.table.missing(self.given.positionals.len());
+            let names: Vec<&str> = missing.into_iter().map(|argument| argument.name.as_str()).collect();
+            if !names.is_empty() {
+                let message = format!("the following arguments are required: {}", names.join(", "));
+                return self.given.refuse_all(message);
+            }
+        }
+        if let Some(first) = self.extras.first() {
             let at = first.beginning().clone();
             let words: Vec<&str> = self.extras.iter().map(|word| word.beginning().as_str()).collect();
             self.given.refuse(&at, format!("unrecognized arguments: {}", words.join(" ")));
@@ -166,6 +176,11 @@ impl Run<'_, '_> {
             self.extras.extend(words.iter().filter(|word| !word.is_anything()).cloned());
         } else {
             self.given.positionals.extend(kept.filter(|word| !word.is_anything()));
+            if let Some(room) = self.table.room()
+                && self.given.positionals.len() > room
+            {
+                self.extras.extend(self.given.positionals.split_off(room));
+            }
             self.positionals_taken = true;
         }
         at + count
@@ -238,7 +253,20 @@ impl Run<'_, '_> {
             // Python's integers have no end: what is too large for us is told where the setting is read.
             if let Some((kind, _)) = flaw.filter(|(_, flaw)| *flaw != FlawKind::TooLarge) {
                 let message = format!("argument {}: invalid {kind} value: '{text}'", switch.title());
-                self.given.refusals.push(Refusal { message, at: text.clone(), number: Some(name.clone()) });
+                self.given.refusals.push(Refusal {
+                    message,
+                    at: Some(text.clone()),
+                    number: Some(name.clone()),
+                });
+            }
+            if !switch.has_choice(text.as_str()) {
+                let choices: Vec<String> =
+                    switch.choices.iter().map(|choice| format!("'{choice}'")).collect();
+                let (title, choices) = (switch.title(), choices.join(", "));
+                self.given.refuse(
+                    text,
+                    format!("argument {title}: invalid choice: '{text}' (choose from {choices})"),
+                );
             }
         }
         self.given.exits |= switch.action == Action::Exit;

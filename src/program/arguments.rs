@@ -18,8 +18,30 @@ pub struct OptionTable {
     /// The version they were recorded from.
     #[serde(default)]
     pub version: String,
+    /// The words that belong to no option, in order; `None` where the table does not say.
+    #[serde(default)]
+    pub arguments: Option<Vec<Argument>>,
+    /// Whether it takes any further words.
+    #[serde(default)]
+    pub extras: bool,
     /// The options in the order of its parser.
     pub options: Vec<Switch>,
+}
+
+/// A word that belongs to no option.
+#[derive(Debug, Deserialize)]
+pub struct Argument {
+    /// Its name in messages.
+    pub name: String,
+    /// How many words it takes where that is not one: `?`, `*`.
+    #[serde(default)]
+    pub arity: Option<String>,
+    /// Whether it has to be there.
+    #[serde(default)]
+    pub required: bool,
+    /// The environment variable that gives it a value.
+    #[serde(default)]
+    pub environment: Option<String>,
 }
 
 /// One option.
@@ -37,6 +59,12 @@ pub struct Switch {
     /// What it gives without a word of its own, where it may.
     #[serde(default)]
     pub constant: Option<String>,
+    /// The words it may be given.
+    #[serde(default)]
+    pub choices: Vec<String>,
+    /// The smallest number it may be given.
+    #[serde(default)]
+    pub least: Option<i64>,
     /// How its word is read.
     #[serde(default, rename = "type")]
     pub kind: Kind,
@@ -103,8 +131,8 @@ pub struct GivenOption {
 pub struct Refusal {
     /// In the words of the program, what stands behind "error: ".
     pub message: String,
-    /// Where.
-    pub at: Text,
+    /// Where; `None` where nothing is there to point at but the program itself.
+    pub at: Option<Text>,
     /// The option, where its value should be a number and is none.
     pub number: Option<Text>,
 }
@@ -133,7 +161,30 @@ impl OptionTable {
     }
 }
 
+impl OptionTable {
+    /// How many words its arguments take; `None` where that has no end.
+    pub(super) fn room(&self) -> Option<usize> {
+        let arguments = self.arguments.as_ref()?;
+        (!self.extras && arguments.iter().all(|argument| argument.arity.is_none())).then_some(arguments.len())
+    }
+
+    /// The required arguments that `count` words leave without one.
+    pub(super) fn missing(&self, count: usize) -> Vec<&Argument> {
+        let arguments = self.arguments.as_deref().unwrap_or_default();
+        let fixed = arguments.iter().filter(|argument| argument.arity.is_none()).count();
+        if count >= fixed {
+            return Vec::new();
+        }
+        arguments.iter().skip(count).filter(|argument| argument.required).collect()
+    }
+}
+
 impl Switch {
+    /// Whether it may be given `word`. Programs differ in whether they tell `INFO` from `info`: none is refused for it.
+    pub(super) fn has_choice(&self, word: &str) -> bool {
+        self.choices.is_empty() || self.choices.iter().any(|choice| choice.eq_ignore_ascii_case(word))
+    }
+
     /// Whether it takes a value.
     pub fn takes_value(&self) -> bool {
         matches!(self.action, Action::Store | Action::Append)
@@ -173,7 +224,12 @@ impl Given {
     }
 
     pub(super) fn refuse(&mut self, at: &Text, message: String) {
-        self.refusals.push(Refusal { message, at: at.clone(), number: None });
+        self.refusals.push(Refusal { message, at: Some(at.clone()), number: None });
+    }
+
+    /// Refuses the whole line: there is no word to point at.
+    pub(super) fn refuse_all(&mut self, message: String) {
+        self.refusals.push(Refusal { message, at: None, number: None });
     }
 
     pub(super) fn doubt(&mut self, word: &Value) {

@@ -1,7 +1,8 @@
 //! Programs that open no connection to PostgreSQL, however long they run.
 
-/// Servers and tools of other kinds. Sorted. (PgBouncer, exporters and backup tools dial: they are not here.)
-const OTHERS: [&str; 41] = [
+/// Servers and tools of other kinds, and those that only put jobs into Redis (rqscheduler). Sorted. (PgBouncer, exporters and backup tools dial: they are not here.)
+const OTHERS: [&str; 45] = [
+    "arq-dashboard",
     "azurite",
     "azurite-blob",
     "caddy",
@@ -34,9 +35,12 @@ const OTHERS: [&str; 41] = [
     "promtail",
     "qdrant",
     "rabbitmq-server",
+    "redis-commander",
     "redis-sentinel",
     "redis-server",
     "redpanda",
+    "rq-dashboard",
+    "rqscheduler",
     "ssh",
     "sshd",
     "traefik",

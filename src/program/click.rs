@@ -27,6 +27,9 @@ pub fn parse(table: &OptionTable, words: &[Value], stops: bool) -> (Given, usize
             _ => run.given.positionals.push(word.clone()),
         }
     }
+    if !stops {
+        run.arguments();
+    }
     (run.given, run.at)
 }
 
@@ -38,6 +41,28 @@ struct Run<'r> {
 }
 
 impl Run<'_> {
+    /// Whether the words that belong to no option are as many as there have to be.
+    fn arguments(&mut self) {
+        if !self.given.refusals.is_empty() || self.given.exits || self.given.unsure.is_some() {
+            return;
+        }
+        let count = self.given.positionals.len();
+        // What a variable may give is looked for by the program.
+        let missing =
+            self.table.missing(count).first().filter(|a| a.environment.is_none()).map(|a| a.name.clone());
+        if let Some(name) = missing {
+            return self.given.refuse_all(format!("Missing argument '{name}'."));
+        }
+        if let Some(room) = self.table.room().filter(|room| count > *room) {
+            let extra = &self.given.positionals[room..];
+            let words: Vec<&str> = extra.iter().map(|word| word.beginning().as_str()).collect();
+            let plural = if words.len() == 1 { "" } else { "s" };
+            let message = format!("Got unexpected extra argument{plural} ({})", words.join(" "));
+            let at = extra[0].beginning().clone();
+            self.given.refuse(&at, message);
+        }
+    }
+
     fn long(&mut self, word: &Value) {
         let text = word.beginning();
         let (name, attached) = match text.as_str().split_once('=') {
@@ -53,7 +78,7 @@ impl Run<'_> {
                 self.given.refuse(&name, format!("Option '{name}' does not take a value."));
             }
             (Some(switch), Some(value)) => self.take(switch, Some(value), &name),
-            (Some(switch), None) => self.following(switch, &name),
+            (Some(switch), None) => self.following(switch, &name, name.as_str()),
         }
     }
 
@@ -69,7 +94,7 @@ impl Run<'_> {
                 Some(switch) => {
                     let rest = word.behind(end);
                     return if rest.is_empty() == Some(true) {
-                        self.following(switch, &name);
+                        self.following(switch, &name, &format!("-{letter}"));
                     } else {
                         self.take(switch, Some(rest), &name);
                     };
@@ -81,14 +106,14 @@ impl Run<'_> {
         }
     }
 
-    fn following(&mut self, switch: &Switch, name: &Text) {
+    fn following(&mut self, switch: &Switch, name: &Text, spelled: &str) {
         if !switch.takes_value() {
             return self.take(switch, None, name);
         }
         let count = switch.arity.as_deref().and_then(|arity| arity.parse().ok()).unwrap_or(1);
         for _ in 0..count {
             let Some(value) = self.words.get(self.at) else {
-                return self.given.refuse(name, format!("Option '{name}' requires an argument."));
+                return self.given.refuse(name, format!("Option '{spelled}' requires an argument."));
             };
             self.at += 1;
             self.take(switch, Some(value.clone()), name);
@@ -96,19 +121,35 @@ impl Run<'_> {
     }
 
     fn take(&mut self, switch: &Switch, value: Option<Value>, name: &Text) {
-        if let Some(text) = value.as_ref().and_then(Value::known).filter(|_| switch.kind == Kind::Int) {
-            check_int(switch, text, name, &mut self.given);
+        if let Some(text) = value.as_ref().and_then(Value::known) {
+            check(switch, text, name, &mut self.given);
         }
         self.given.exits |= switch.action == Action::Exit;
         self.given.options.push(GivenOption { setting: switch.setting.clone(), value, name: name.clone() });
     }
 }
 
-fn check_int(switch: &Switch, text: &Text, name: &Text, given: &mut Given) {
-    if python_int(text.as_str()).is_err_and(|flaw| flaw != FlawKind::TooLarge) {
-        let title = switch.names.join("' / '");
-        let message = format!("Invalid value for '{title}': '{text}' is not a valid integer.");
-        given.refusals.push(Refusal { message, at: text.clone(), number: Some(name.clone()) });
+fn check(switch: &Switch, text: &Text, name: &Text, given: &mut Given) {
+    let title = switch.names.join("' / '");
+    if !switch.has_choice(text.as_str()) {
+        let choices: Vec<String> = switch.choices.iter().map(|choice| format!("'{choice}'")).collect();
+        let message = format!("Invalid value for '{title}': '{text}' is not one of {}.", choices.join(", "));
+        return given.refuse(text, message);
+    }
+    if switch.kind != Kind::Int {
+        return;
+    }
+    match (python_int(text.as_str()), switch.least) {
+        (Ok(number), Some(least)) if number < least => {
+            let message = format!("Invalid value for '{title}': {number} is not in the range x>={least}.");
+            given.refuse(text, message);
+        }
+        (Err(flaw), least) if flaw != FlawKind::TooLarge => {
+            let kind = if least.is_some() { "integer range" } else { "integer" };
+            let message = format!("Invalid value for '{title}': '{text}' is not a valid {kind}.");
+            given.refusals.push(Refusal { message, at: Some(text.clone()), number: Some(name.clone()) });
+        }
+        _ => {}
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a program is started with, and what it makes of that.
 
-use super::arguments::{Given, Lookup, Refusal};
+use super::arguments::{Given, GivenOption, Lookup, Refusal};
 use super::shell::World;
 use super::value::nothing_known;
 use super::{Entry, Reload, Started, Value};
@@ -8,7 +8,7 @@ use crate::platform::{Environment, Unread};
 use crate::python::{self, Names, Process};
 use crate::source::{Span, TreePath};
 use crate::trace::{
-    Bound, Count, Flaw, How, Origin, Problem, ProblemKind, Term, Text, Trail, Unknown, count_from,
+    Bound, Count, Flaw, How, Origin, Problem, ProblemKind, Term, Text, Trail, Unknown, count_from, python_int,
 };
 
 /// A program that is known.
@@ -42,6 +42,10 @@ pub struct Outcome {
     pub started: Vec<Started>,
     /// Whether it ends by itself: a migration, a `--help`.
     pub passes: bool,
+    /// Whether what keeps running is put into the background: `--daemon`, `celery multi`.
+    pub detached: bool,
+    /// Command lines of shells that it starts beside itself: uWSGI's `attach-daemon`.
+    pub beside: Vec<Value>,
     /// What is wrong with it.
     pub problems: Vec<Problem>,
     /// What cannot be known of it.
@@ -172,6 +176,36 @@ impl Command<'_> {
         }
     }
 
+    /// The same for a program that takes any number below one for one.
+    pub fn at_least_one(
+        &self,
+        value: &Value,
+        symbol: &str,
+        setting: &str,
+        problems: &mut Vec<Problem>,
+    ) -> Count {
+        match value.known().filter(|text| python_int(text.as_str()).is_ok_and(|number| number < 1)) {
+            Some(text) => Count::new(Bound::ONE, text.trail()),
+            None => self.count(value, symbol, setting, problems),
+        }
+    }
+
+    /// What `given` gives `setting`, for a program that takes any number below one for one.
+    pub fn given_at_least_one(
+        &self,
+        given: &Given,
+        setting: &str,
+        symbol: &str,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Count> {
+        match given.lookup(setting) {
+            Lookup::Given(GivenOption { value: Some(value @ Value::Known(_)), name, .. }) => {
+                Some(self.at_least_one(&value, symbol, name.as_str(), problems))
+            }
+            _ => self.given(given, setting, symbol, problems),
+        }
+    }
+
     /// What `given` gives `setting`, counted in `symbol`; `None` where it gives nothing.
     pub fn given(
         &self,
@@ -217,11 +251,12 @@ impl Command<'_> {
     pub fn refused(&self, refusals: &[Refusal]) -> Vec<Problem> {
         let mut problems = Vec::new();
         for refusal in refusals {
+            let at = refusal.at.as_ref().unwrap_or(self.name);
             if let Some(option) = &refusal.number {
-                self.count(&Value::Known(refusal.at.clone()), "", option.as_str(), &mut problems);
+                self.count(&Value::Known(at.clone()), "", option.as_str(), &mut problems);
             } else {
                 let message = format!("{} does not start: {}", self.name, refusal.message);
-                problems.extend(self.problem(ProblemKind::RefusedArgument, &refusal.at, message));
+                problems.extend(self.problem(ProblemKind::RefusedArgument, at, message));
             }
         }
         problems
@@ -231,7 +266,7 @@ impl Command<'_> {
     pub fn count_when_refused(&self, refusals: &[Refusal], symbol: &str) -> Option<Count> {
         let first = refusals.first()?;
         let why = format!("{} does not start: {}", self.name, first.message);
-        Some(Count::new(Bound::unknown(symbol, why), first.at.trail()))
+        Some(Count::new(Bound::unknown(symbol, why), first.at.as_ref().unwrap_or(self.name).trail()))
     }
 }
 

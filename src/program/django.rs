@@ -62,12 +62,66 @@ fn read(command: &Command<'_>) -> Outcome {
     if matches!(name.as_str(), "runserver" | "runserver_plus" | "testserver") {
         return server(command, name, entry);
     }
+    if let Some(outcome) = lasting(command, name, entry.as_ref()) {
+        return outcome;
+    }
     // A command of the application's own: some end (`seed`), some work for ever (`run_worker`), and their names do not
     // tell which.
     let mut started = command.started("manage.py", "process", entry);
     started.python_path.insert(0, command.working_dir.to_owned());
     started.concurrency = command.unknown("tasks", &format!("what `{name}` does at once is not known"), name);
     Outcome { started: vec![started], ..Outcome::default() }
+}
+
+/// Commands of usual extensions that keep running.
+fn lasting(command: &Command<'_>, name: &Text, entry: Option<&Entry>) -> Option<Outcome> {
+    let at = command.words.iter().position(|word| word.known() == Some(name)).map_or(0, |at| at + 1);
+    let rest = command.words.get(at..).unwrap_or_default();
+    let mut started = command.started("manage.py", "process", entry.cloned());
+    started.python_path.insert(0, command.working_dir.to_owned());
+    let one = |setting: &str| command.default(1, setting);
+    match name.as_str() {
+        // django_q 1.11.1, conf.py: `workers` of `Q_CLUSTER`, else one for each CPU; a worker runs one task at a time.
+        "qcluster" => {
+            let why = "`workers` of Q_CLUSTER in the settings, or the number of CPUs";
+            started.processes = command.unknown("workers", why, name);
+            started.concurrency = one("django-q tasks in each worker");
+        }
+        // django_rq 4.2.0: rq's own workers.
+        "rqworker" => started.concurrency = one("rq jobs at once"),
+        "rqworker-pool" => {
+            let mut problems = Vec::new();
+            let given = super::getopt::parse(super::rq::table(true), rest, super::getopt::Dialect::Gnu);
+            let on_line = command.given(&given, "num_workers", "workers", &mut problems);
+            started.processes = on_line.unwrap_or_else(|| one("rq workers"));
+            started.concurrency = one("rq jobs at once");
+            return Some(Outcome { started: vec![started], problems, ..Outcome::default() });
+        }
+        // It only puts jobs into Redis.
+        "rqscheduler" => return Some(Outcome::passing()),
+        // channels: one event loop. background_task: one task at a time, or threads of its own by its settings.
+        "runworker" => {}
+        "process_tasks" => {
+            let why = "`BACKGROUND_TASK_RUN_ASYNC` in the settings decides";
+            started.concurrency = command.unknown("tasks", why, name);
+        }
+        // huey 3.5.4, contrib/djhuey: the consumer's options, and below them those of the settings.
+        "run_huey" => {
+            let given = super::getopt::parse(super::huey::table(), rest, super::getopt::Dialect::Gnu);
+            let given = super::arguments::Given { refusals: Vec::new(), ..given };
+            let settings = |setting: &str| {
+                command.unknown("workers", &format!("{setting} may be set by HUEY in the settings"), name)
+            };
+            return Some(super::huey::consumer(command, &given, started, &settings));
+        }
+        // django-celery, before celery 3.1.
+        "celery" => {
+            let inner = Command { words: rest, ..*command };
+            return Some((super::celery::PROGRAM.read)(&inner));
+        }
+        _ => return None,
+    }
+    Some(Outcome { started: vec![started], ..Outcome::default() })
 }
 
 fn server(command: &Command<'_>, name: &Text, entry: Option<Entry>) -> Outcome {

@@ -14,9 +14,15 @@ pub(super) const PROGRAM: Program = Program { name: "fastapi", modules: &["fasta
 /// Where `fastapi` looks for the application when nobody names a file (discover.py).
 const DEFAULT_FILES: [&str; 6] = ["main.py", "app.py", "api.py", "app/main.py", "app/app.py", "app/api.py"];
 
-fn table() -> &'static OptionTable {
-    static TABLE: OnceLock<OptionTable> = OnceLock::new();
-    TABLE.get_or_init(|| OptionTable::from_json(include_str!("options/fastapi-run.json")))
+fn table(development: bool) -> &'static OptionTable {
+    static TABLES: OnceLock<[OptionTable; 2]> = OnceLock::new();
+    let [run, dev] = TABLES.get_or_init(|| {
+        [
+            OptionTable::from_json(include_str!("options/fastapi-run.json")),
+            OptionTable::from_json(include_str!("options/fastapi-dev.json")),
+        ]
+    });
+    if development { dev } else { run }
 }
 
 fn read(command: &Command<'_>) -> Outcome {
@@ -28,7 +34,7 @@ fn read(command: &Command<'_>) -> Outcome {
         "dev" => true,
         _ => return Outcome::passing(),
     };
-    let (given, _) = click::parse(table(), &command.words[1..], false);
+    let (given, _) = click::parse(table(development), &command.words[1..], false);
     if given.exits {
         return Outcome::passing();
     }
@@ -53,7 +59,7 @@ fn read(command: &Command<'_>) -> Outcome {
         Some(refused) => refused,
         None if started.development.is_some() => command.default(1, "fastapi --reload"),
         None => command
-            .given(&given, "workers", "workers", &mut outcome.problems)
+            .given_at_least_one(&given, "workers", "workers", &mut outcome.problems)
             .unwrap_or_else(|| web_concurrency(command, command.environment, &mut outcome.problems)),
     };
     outcome.started.push(started);

@@ -27,7 +27,7 @@ fn read(command: &Command<'_>) -> Outcome {
     started.python_path.insert(0, command.working_dir.to_owned());
     started.development = given.flag("reload").map(|option| option.name.trail());
     let refused = command.count_when_refused(&given.refusals, "workers");
-    let on_line = command.given(&given, "workers", "workers", &mut outcome.problems);
+    let on_line = command.given_at_least_one(&given, "workers", "workers", &mut outcome.problems);
     let configured = given.all("config").last().map(|file| {
         let at = Text::traced("", file.trail());
         command.unknown("workers", "hypercorn's configuration file may set it, and it is not read", &at)

@@ -2,28 +2,40 @@
 //!
 //! A new program is a file beside the others and a line in [`PROGRAMS`]; a new wrapper is a line in `launch::wrapper`.
 
+#[cfg(test)]
+mod answers;
 pub mod argparse;
 pub mod arguments;
+mod arq;
 mod bystander;
 mod celery;
 pub mod click;
 mod command;
+mod daphne;
 mod django;
 mod dramatiq;
 mod fastapi;
 mod flask;
+mod getopt;
 mod granian;
 mod guest;
 mod gunicorn;
+mod huey;
 mod hypercorn;
 mod launch;
+mod mod_wsgi;
 pub mod postgres;
 mod python;
 mod rq;
+mod sanic;
 pub mod shell;
 mod started;
+mod streamlit;
+mod taskiq;
 mod uvicorn;
+mod uwsgi;
 mod value;
+mod waitress;
 
 pub use crate::python::Entry;
 pub use command::{Command, Outcome, Program};
@@ -41,6 +53,16 @@ pub const PROGRAMS: &[Program] = &[
     celery::PROGRAM,
     dramatiq::PROGRAM,
     rq::PROGRAM,
+    arq::PROGRAM,
+    huey::PROGRAM,
+    huey::SCRIPT,
+    taskiq::PROGRAM,
+    uwsgi::PROGRAM,
+    daphne::PROGRAM,
+    waitress::PROGRAM,
+    mod_wsgi::PROGRAM,
+    sanic::PROGRAM,
+    streamlit::PROGRAM,
     flask::PROGRAM,
     django::MANAGE,
     django::ADMIN,

@@ -9,7 +9,8 @@ use super::{Value, click};
 /// rq.
 pub(super) const PROGRAM: Program = Program { name: "rq", modules: &["rq.cli", "rq"], read };
 
-fn table(pool: bool) -> &'static OptionTable {
+/// The options of a worker, or of a pool of them.
+pub(super) fn table(pool: bool) -> &'static OptionTable {
     static TABLES: OnceLock<[OptionTable; 2]> = OnceLock::new();
     let [worker, workers] = TABLES.get_or_init(|| {
         [

@@ -21,12 +21,16 @@ fn table() -> &'static OptionTable {
 }
 
 fn read(command: &Command<'_>) -> Outcome {
-    let (given, _) = click::parse(table(), command.words, false);
+    let (mut given, _) = click::parse(table(), command.words, false);
     if given.exits {
         return Outcome::passing();
     }
+    let named = || super::command::variable(command.environment, "UVICORN_APP");
+    let target = given.positionals.first().cloned().or_else(named);
+    if target.is_none() && given.unsure.is_none() && given.refusals.is_empty() {
+        given.refuse_all("Missing argument 'APP'.".to_owned());
+    }
     let mut outcome = Outcome { problems: command.refused(&given.refusals), ..Outcome::default() };
-    let target = given.positionals.first().cloned().or_else(|| setting(&given, "app", command));
     let entry = target.as_ref().and_then(Value::known).map(|target| Entry::module(target, None));
     let mut started = command.started("uvicorn", "worker", entry);
     if let Some(file) = setting(&given, "env_file", command) {
@@ -77,16 +81,12 @@ fn workers(
     environment: &Environment,
     problems: &mut Vec<Problem>,
 ) -> Count {
-    let on_line = command.given(given, "workers", "workers", problems);
+    // Only more than one is started beside the first process (`workers > 1` in main.py).
+    let on_line = command.given_at_least_one(given, "workers", "workers", problems);
     let named = || click::from_environment(table(), "UVICORN", "workers", command.environment);
     let count = on_line.or_else(|| {
         let value = read_at(named()?, command.name);
-        Some(command.count(&value, "workers", "UVICORN_WORKERS", problems))
-    });
-    let count = count.map(|count| match count.value {
-        // `workers or 1` (config.py).
-        Bound::Exactly(0) => Count::new(Bound::ONE, count.trail),
-        _ => count,
+        Some(command.at_least_one(&value, "workers", "UVICORN_WORKERS", problems))
     });
     count.unwrap_or_else(|| web_concurrency(command, environment, problems))
 }
@@ -98,13 +98,20 @@ pub(super) fn web_concurrency(
     problems: &mut Vec<Problem>,
 ) -> Count {
     match variable(environment, "WEB_CONCURRENCY") {
-        Some(value) => command.count(&read_at(value, command.name), "workers", "WEB_CONCURRENCY", problems),
+        Some(value) => {
+            command.at_least_one(&read_at(value, command.name), "workers", "WEB_CONCURRENCY", problems)
+        }
         None => command.default(1, "uvicorn workers"),
     }
 }
 
 fn concurrency(given: &Given, command: &Command<'_>, problems: &mut Vec<Problem>) -> Count {
     let limit = command.given(given, "limit_concurrency", "requests", problems);
+    let named = || click::from_environment(table(), "UVICORN", "limit_concurrency", command.environment);
+    let limit = limit.or_else(|| {
+        let value = read_at(named()?, command.name);
+        Some(command.count(&value, "requests", "UVICORN_LIMIT_CONCURRENCY", problems))
+    });
     limit.unwrap_or_else(|| Count::new(Bound::Unbounded, command.name.trail()))
 }
 

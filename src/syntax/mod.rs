@@ -7,6 +7,7 @@ pub mod procfile;
 pub mod python;
 pub mod shell;
 pub mod template;
+pub mod uwsgi_ini;
 pub mod words;
 pub mod yaml;
 

@@ -109,7 +109,7 @@ fn python(launcher: &Launcher<'_, '_>, call: &Call, words: &[Value], depth: usiz
                 return module(launcher, call, &rest, name, depth);
             }
             option if option.starts_with('-') => at += 1,
-            _ => return python_script(launcher, call, text, &words[at + 1..]),
+            _ => return python_script(launcher, call, text, &words[at + 1..], depth),
         }
     }
     match words.get(at) {
@@ -160,7 +160,7 @@ fn module(launcher: &Launcher<'_, '_>, call: &Call, words: &[Value], name: &Text
         return python(launcher, &inner, rest, depth);
     }
     if let Some(program) = PROGRAMS.iter().find(|program| program.modules.contains(&module.as_str())) {
-        return vec![launcher.program(&inner, module, program.read)];
+        return launcher.program(&inner, module, program.read, depth);
     }
     let entry = Entry::Module { module: module.clone(), attribute: None };
     vec![launcher.entry(&inner, module, entry)]
@@ -172,13 +172,14 @@ pub(super) fn python_script(
     call: &Call,
     path: &Text,
     arguments: &[Value],
+    depth: usize,
 ) -> Vec<Path> {
     let mut words = vec![Value::Known(path.clone())];
     words.extend(arguments.iter().cloned());
     let inner = Call { words, ..call.clone() };
     let base = path.as_str().rsplit('/').next().unwrap_or_default();
     if let Some(program) = PROGRAMS.iter().find(|program| program.name == base) {
-        return vec![launcher.program(&inner, path, program.read)];
+        return launcher.program(&inner, path, program.read, depth);
     }
     vec![launcher.entry(&inner, path, Entry::Script { path: path.clone() })]
 }

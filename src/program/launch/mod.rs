@@ -108,6 +108,7 @@ impl Call {
             working_dir: container.working_dir.clone(),
             mode: Mode::Foreground,
             repeated: false,
+            development: None,
         }
     }
 }
@@ -151,7 +152,7 @@ impl Launcher<'_, '_> {
         if !name.as_str().contains('/')
             && let Some(program) = PROGRAMS.iter().find(|program| program.name == base)
         {
-            return vec![self.program(call, name, program.read)];
+            return self.program(call, name, program.read, depth);
         }
         if let Some(paths) = self.file(call, name, depth) {
             return paths;
@@ -161,7 +162,7 @@ impl Launcher<'_, '_> {
             return vec![vec![Step { what, mode: call.mode, command: shown(&call.words) }]];
         }
         if let Some(program) = PROGRAMS.iter().find(|program| program.name == base) {
-            return vec![self.program(call, name, program.read)];
+            return self.program(call, name, program.read, depth);
         }
         if is_bystander(base) || starts_nothing(&call.words) {
             return vec![Self::steps(call, name, Outcome::passing())];
@@ -170,7 +171,13 @@ impl Launcher<'_, '_> {
     }
 
     /// What a known program makes of `call`.
-    fn program(&self, call: &Call, name: &Text, read: fn(&Command<'_>) -> Outcome) -> Path {
+    fn program(
+        &self,
+        call: &Call,
+        name: &Text,
+        read: fn(&Command<'_>) -> Outcome,
+        depth: usize,
+    ) -> Vec<Path> {
         let command = Command {
             world: self.world,
             name,
@@ -178,7 +185,17 @@ impl Launcher<'_, '_> {
             environment: &call.environment,
             working_dir: &call.working_dir,
         };
-        Self::steps(call, name, read(&command))
+        let mut outcome = read(&command);
+        let beside = std::mem::take(&mut outcome.beside);
+        // In front of what keeps running: what is in the background is there with all that follows.
+        let mut paths = vec![Path::new()];
+        for line in beside {
+            let shell = |word: &str| Value::Known(Text::traced(word, line.trail()));
+            let words = vec![shell("sh"), shell("-c"), line.clone()];
+            let inner = Call { words, mode: Mode::Background, ..call.clone() };
+            paths = alternatives::product(&paths, &self.resolve(&inner, depth + 1));
+        }
+        alternatives::product(&paths, &[Self::steps(call, name, outcome)])
     }
 
     fn steps(call: &Call, name: &Text, outcome: Outcome) -> Path {
@@ -192,8 +209,9 @@ impl Launcher<'_, '_> {
                 let why = "it is started in a loop that goes round an unknown number of times";
                 started.processes.value = crate::trace::Bound::unknown(started.process_word, why);
             }
+            started.development = started.development.or_else(|| call.development.as_deref().cloned());
             let mut step = step(What::Started(Box::new(started)));
-            if index < last {
+            if index < last || outcome.detached {
                 // Several groups of one program run side by side.
                 step.mode = Mode::Background;
             }
@@ -228,7 +246,7 @@ impl Launcher<'_, '_> {
             return Some(self.script(call, name, &script, &call.words[1..], depth));
         }
         if interpreter::is_python(interpreter) {
-            return Some(interpreter::python_script(self, call, name, &call.words[1..]));
+            return Some(interpreter::python_script(self, call, name, &call.words[1..], depth));
         }
         let why = format!("{found} is run by {interpreter}, which is not read");
         Some(vec![vec![Step {
@@ -285,6 +303,7 @@ impl Launcher<'_, '_> {
                 Event::Call(inner) => {
                     let mut inner = inner.clone();
                     inner.repeated |= call.repeated;
+                    inner.development.clone_from(&call.development);
                     if call.mode == Mode::Background {
                         inner.mode = Mode::Background;
                     }

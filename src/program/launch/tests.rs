@@ -6,6 +6,8 @@ use crate::program::Started;
 use crate::source::{Memory, Sources, TreePath};
 use crate::trace::{Bound, ProblemKind, Text};
 
+mod programs;
+
 /// What `words` (cut at `|`) start among `files`, seen in `/app`, which is also where they start.
 fn running(words: &str, environment: &[(&str, &str)], files: &[(&str, &str)]) -> (Sources, Running) {
     let mut all = vec![("words", words)];
@@ -338,4 +340,20 @@ fn paths_and_variables_go_with_the_process() {
     assert_eq!(started.python_path, ["/app/more", "/lib", "/app/src", "/extra", "/app/other"]);
     assert_eq!(started.environment.get("POOL").unwrap().as_str(), "3");
     assert!(started.preload.is_some() && started.development.is_some());
+}
+
+#[test]
+fn a_watcher_makes_what_it_runs_a_development_server() {
+    for (words, word) in [
+        ("watchmedo|auto-restart|-d|.|--|celery|-A|app|worker|-c|2", Some("watchmedo")),
+        ("python|-m|watchfiles|--filter|python|uvicorn app:x --workers 2|/app", Some("watchfiles")),
+        ("watchfiles|sh -c 'exec gunicorn app:x'", Some("watchfiles")),
+        ("uvicorn|app:x|--reload", Some("--reload")),
+        ("uvicorn|app:x", None),
+    ] {
+        let (sources, running) = running(words, &[], &[]);
+        let [started] = running.started.as_slice() else { panic!("{words}: {:?}", running.unknown) };
+        let place = started.development.as_ref().and_then(crate::trace::Trail::place);
+        assert_eq!(place.map(|span| sources.text(span)).as_deref(), word, "{words}");
+    }
 }

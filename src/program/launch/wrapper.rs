@@ -16,6 +16,8 @@ struct Wrapper {
     own: Own,
     /// What its words do to the environment.
     variables: Variables,
+    /// Whether it runs the command again after each change of a file.
+    watches: bool,
 }
 
 enum Own {
@@ -45,11 +47,15 @@ enum Variables {
 }
 
 const fn plain(names: &'static [&'static str], valued: &'static [&'static str], own: Own) -> Wrapper {
-    Wrapper { names, valued, own, variables: Variables::Kept }
+    Wrapper { names, valued, own, variables: Variables::Kept, watches: false }
 }
 
 const fn opening(names: &'static [&'static str], valued: &'static [&'static str], own: Own) -> Wrapper {
-    Wrapper { names, valued, own, variables: Variables::Opened }
+    Wrapper { names, valued, own, variables: Variables::Opened, watches: false }
+}
+
+const fn watching(names: &'static [&'static str], valued: &'static [&'static str], own: Own) -> Wrapper {
+    Wrapper { names, valued, own, variables: Variables::Kept, watches: true }
 }
 
 const RUN: Own = Own::Command("run");
@@ -61,12 +67,14 @@ const WRAPPERS: &[Wrapper] = &[
         valued: &["-u", "--unset", "-C", "--chdir"],
         own: Own::Words(0),
         variables: Variables::Assigned,
+        watches: false,
     },
     Wrapper {
         names: &["sudo", "doas"],
         valued: &["-u", "--user", "-g", "--group", "-h", "-p", "-C", "-T", "-r", "-t", "-D"],
         own: Own::Words(0),
         variables: Variables::Assigned,
+        watches: false,
     },
     plain(&["tini", "tini-static", "docker-init"], &["-p", "-e"], Own::Words(0)),
     plain(&["dumb-init"], &["-r", "--rewrite"], Own::Words(0)),
@@ -203,8 +211,41 @@ const WRAPPERS: &[Wrapper] = &[
         ],
         Own::Words(0),
     ),
-    plain(&["watchmedo"], &[], Own::UntilDashes),
-    plain(&["watchfiles"], &[], Own::String),
+    // watchdog 7.1.0, watchmedo.py: `auto-restart [options] command [arguments]`.
+    watching(
+        &["watchmedo"],
+        &[
+            "-d",
+            "--directory",
+            "-p",
+            "--pattern",
+            "--patterns",
+            "-i",
+            "--ignore-pattern",
+            "--ignore-patterns",
+            "--interval",
+            "--timeout",
+            "--signal",
+            "--kill-after",
+            "--debounce-interval",
+        ],
+        Own::Command("auto-restart"),
+    ),
+    // watchfiles 1.3.0, cli.py.
+    watching(
+        &["watchfiles"],
+        &[
+            "--ignore-paths",
+            "--target-type",
+            "--filter",
+            "--args",
+            "--verbosity",
+            "--sigint-timeout",
+            "--grace-period",
+            "--sigkill-timeout",
+        ],
+        Own::String,
+    ),
     opening(
         &["doppler", "infisical", "op"],
         &["-p", "--project", "-c", "--config", "-t", "--token", "--env", "--path", "--env-file"],
@@ -226,10 +267,12 @@ pub(super) fn unwrap(
         base.strip_suffix(".sh").or_else(|| base.strip_suffix(".py")).filter(|name| name.starts_with("wait"));
     let wrapper = WRAPPERS.iter().find(|wrapper| wrapper.names.contains(&waiting.unwrap_or(base)))?;
     let mut inner = call.clone();
+    if wrapper.watches {
+        inner.development = Some(Box::new(call.words[0].trail()));
+    }
     let mut rest = call.words.get(1..).unwrap_or_default();
     if wrapper.own_is_string() {
-        let string =
-            rest.iter().find_map(|word| word.known().filter(|text| !text.as_str().starts_with('-')))?;
+        let string = behind_own(wrapper, rest, &mut inner)?.first()?.known()?;
         inner.words = split_posix(string, Comments::Kept).ok()?.into_iter().map(Value::Known).collect();
         return Some(launcher.resolve(&inner, depth + 1));
     }

@@ -21,7 +21,7 @@ use super::Value;
 use crate::platform::{Container, Cpus, Environment, FileView, Unread};
 use crate::source::{LoadError, Sources, TreePath};
 use crate::syntax::shell::parse;
-use crate::trace::{How, Origin, Text};
+use crate::trace::{How, Origin, Text, Trail};
 pub(super) use builtin::starts_nothing;
 use state::{Flow, State};
 
@@ -84,6 +84,8 @@ pub struct Call {
     pub mode: Mode,
     /// Whether it stands in a loop that goes round an unknown number of times.
     pub repeated: bool,
+    /// The watcher that runs it again after each change of a file, where there is one.
+    pub development: Option<Box<Trail>>,
 }
 
 impl PartialEq for Call {
@@ -203,7 +205,8 @@ impl Shell<'_, '_> {
         }
         let mode = if state.background { Mode::Background } else { Mode::Foreground };
         let working_dir = state.working_dir.clone();
-        let call = Call { words, environment, working_dir, mode, repeated: state.repeated };
+        let call =
+            Call { words, environment, working_dir, mode, repeated: state.repeated, development: None };
         state.events.push(Rc::new(Event::Call(call)));
     }
 }

@@ -8,7 +8,7 @@ use super::count::is_written;
 use super::{CountView, Field, Kind, PoolView, ServerView, Subject, list, none, place};
 use crate::budget::{GroupDemand, plural};
 use crate::source::Span;
-use crate::trace::{Bound, Count, Unknown};
+use crate::trace::{Bound, Count, Trail, Unknown};
 
 /// A group, as far as it dials one server, or as far as nobody knows which.
 #[derive(Clone, Debug)]
@@ -110,6 +110,12 @@ impl Subject for GroupView {
             Kind::Thing(CountView::shape),
             "Tasks that a process works on at once.",
             |g| CountView::traced(&g.demand.group.concurrency),
+        ),
+        Field::optional(
+            "development",
+            Kind::Place,
+            "The word that makes it a development server: `--reload`, `runserver`.",
+            |g| place(g.demand.group.development.as_ref().and_then(Trail::place)),
         ),
         Field::new(
             "engines",

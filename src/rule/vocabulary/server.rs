@@ -126,6 +126,12 @@ impl Subject for ServerView {
             )
         }),
         Field::new(
+            "counted",
+            Kind::Thing(CountView::shape),
+            "`reachable`, not counting what development servers open without a bound.",
+            |s| CountView::of(&s.budget.counted()),
+        ),
+        Field::new(
             "unbounded_pools",
             Kind::Number,
             "How many of those pools nothing bounds in practice.",

@@ -1,10 +1,12 @@
 //! celery (5.7.0; facts, B2): a worker's pool, and beat.
 
+mod multi;
+
 use std::sync::OnceLock;
 
-use super::arguments::{Given, Lookup, OptionTable};
-use super::command::{Command, Outcome, Program, read_at};
-use super::{Entry, Value, click};
+use crate::program::arguments::{Given, Lookup, OptionTable};
+use crate::program::command::{Command, Outcome, Program, read_at};
+use crate::program::{Entry, Value, click};
 use crate::trace::{Bound, Count, FlawKind, Problem, ProblemKind, Text, python_int};
 
 /// celery, also as `python -m celery`.
@@ -14,9 +16,9 @@ fn table(name: &str) -> &'static OptionTable {
     static TABLES: OnceLock<[OptionTable; 3]> = OnceLock::new();
     let [celery, worker, beat] = TABLES.get_or_init(|| {
         [
-            OptionTable::from_json(include_str!("options/celery.json")),
-            OptionTable::from_json(include_str!("options/celery-worker.json")),
-            OptionTable::from_json(include_str!("options/celery-beat.json")),
+            OptionTable::from_json(include_str!("../options/celery.json")),
+            OptionTable::from_json(include_str!("../options/celery-worker.json")),
+            OptionTable::from_json(include_str!("../options/celery-beat.json")),
         ]
     });
     match name {
@@ -39,16 +41,22 @@ fn read(command: &Command<'_>) -> Outcome {
         "worker" => worker(command, &general, rest),
         "beat" => {
             let (given, _) = click::parse(table("beat"), rest, false);
+            if given.exits {
+                return Outcome::passing();
+            }
             let mut started = command.started("celery beat", "process", entry(&general, &given, command));
             started.concurrency = command.default(1, "celery beat");
-            refusing(command, &given, started)
+            Outcome { detached: given.flag("detach").is_some(), ..refusing(command, &given, started) }
         }
         "flower" => {
-            let started =
+            let mut started =
                 command.started("celery flower", "process", entry(&general, &Given::default(), command));
+            // It watches the broker; of the application it only imports (flower 2.2.0, command.py).
+            started.concurrency = command.default(1, "celery flower");
+            started.python_path.insert(0, command.working_dir.to_owned());
             Outcome { started: vec![started], ..Outcome::default() }
         }
-        "multi" => Outcome::unknown(what, "`celery multi` starts workers that are not counted"),
+        "multi" => multi::read(command, &general, what, rest),
         _ => Outcome::passing(),
     }
 }
@@ -61,7 +69,7 @@ fn entry(general: &Given, own: &Given, command: &Command<'_>) -> Option<Entry> {
     Some(Entry::module(target, None))
 }
 
-fn refusing(command: &Command<'_>, given: &Given, mut started: super::Started) -> Outcome {
+fn refusing(command: &Command<'_>, given: &Given, mut started: crate::program::Started) -> Outcome {
     if let Some(refused) = command.count_when_refused(&given.refusals, "processes") {
         started.processes = refused;
     }
@@ -70,17 +78,18 @@ fn refusing(command: &Command<'_>, given: &Given, mut started: super::Started) -
 }
 
 fn worker(command: &Command<'_>, general: &Given, rest: &[Value]) -> Outcome {
-    let (given, _) = click::parse(table("worker"), rest, false);
+    let (mut given, _) = click::parse(table("worker"), rest, false);
     if given.exits {
         return Outcome::passing();
     }
     let mut problems = Vec::new();
-    let most = concurrency(&given, command, &mut problems);
+    let configured = extra(&mut given);
+    let most = concurrency(&given, configured, command, &mut problems);
     let mut started = command.started("celery", "pool process", entry(general, &given, command));
     let one = |setting| command.default(1, setting);
     match setting(&given, "pool_cls", command).or_else(|| setting(&given, "pool", command)) {
         None => {
-            started.processes = most;
+            started.processes = most.clone();
             started.concurrency = one("celery pool");
         }
         Some(Value::Known(pool)) => match pool.as_str() {
@@ -93,7 +102,7 @@ fn worker(command: &Command<'_>, general: &Given, rest: &[Value]) -> Outcome {
                     started.threads = most.clone();
                 }
                 if prefork {
-                    started.processes = most;
+                    started.processes = most.clone();
                 }
             }
             other => {
@@ -109,8 +118,13 @@ fn worker(command: &Command<'_>, general: &Given, rest: &[Value]) -> Outcome {
             started.concurrency = command.unknown("tasks", &why, &at);
         }
     }
+    if !problems.is_empty() {
+        // It does not start, whichever pool it has.
+        started.processes = most;
+    }
     let mut outcome = refusing(command, &given, started);
     outcome.problems.extend(problems);
+    outcome.detached = given.flag("detach").is_some();
     if let Some(option) = given.flag("beat") {
         let mut beat = command.started("celery beat", "process", entry(general, &given, command));
         beat.concurrency = Count::new(Bound::ONE, option.name.trail());
@@ -118,6 +132,21 @@ fn worker(command: &Command<'_>, general: &Given, rest: &[Value]) -> Outcome {
         outcome.started.push(beat);
     }
     outcome
+}
+
+/// Words behind the options set the application's configuration: `-- worker_concurrency=5` (app/base.py,
+/// `config_from_cmdline`).
+fn extra(given: &mut Given) -> Option<Value> {
+    let mut concurrency = None;
+    for word in given.positionals.clone() {
+        let Some(text) = word.known() else { continue };
+        match text.split_once('=') {
+            Some((name, value)) if name.as_str() == "worker_concurrency" => concurrency = Some(value.into()),
+            Some(_) => {}
+            None => given.refuse(text, "Unable to parse extra configuration from command line.".to_owned()),
+        }
+    }
+    concurrency
 }
 
 fn setting(given: &Given, name: &str, command: &Command<'_>) -> Option<Value> {
@@ -131,11 +160,16 @@ fn setting(given: &Given, name: &str, command: &Command<'_>) -> Option<Value> {
 
 /// How many tasks at once: with `--autoscale` the larger of its two numbers, else `--concurrency`, else
 /// `worker_concurrency` of the application's configuration, else one for each CPU.
-fn concurrency(given: &Given, command: &Command<'_>, problems: &mut Vec<Problem>) -> Count {
+fn concurrency(
+    given: &Given,
+    configured: Option<Value>,
+    command: &Command<'_>,
+    problems: &mut Vec<Problem>,
+) -> Count {
     if let Some(value) = setting(given, "autoscale", command) {
         return autoscale(&value, command, problems);
     }
-    match setting(given, "concurrency", command) {
+    match setting(given, "concurrency", command).or(configured) {
         Some(Value::Known(text)) if text.as_str() == "auto" => {
             let why = "`auto` is the CPUs that the container may use, and nothing says how many";
             command.unknown("CPUs", why, &text)

@@ -1,0 +1,55 @@
+//! What each program starts, through everything that may stand around it.
+
+use super::{lines, running};
+use crate::trace::Bound;
+
+#[test]
+fn programs_are_found_with_what_they_run() {
+    let ini = "[uwsgi]\nchdir = /app/src\nmodule = shop.wsgi:application\npp = ../lib\nprocesses = %(base * 2)\nbase = 3\n\
+               threads = 2\nmules = 1\nattach-daemon = celery -A shop worker -c 4\n";
+    let arq = "class Wide:\n    max_jobs = 25\nclass Plain:\n    functions = []\n";
+    let files = [("uwsgi.ini", ini), ("jobs.py", arq)];
+    for (words, expected) in [
+        ("daphne|-b|0.0.0.0|shop.asgi:application", vec!["daphne shop.asgi 1 × 1 / ∞"]),
+        ("waitress-serve|--threads=8|shop:app", vec!["waitress shop 1 × 8 / 8"]),
+        ("mod_wsgi-express|start-server|wsgi.py|--processes|2", vec!["mod_wsgi wsgi.py 2 × 5 / 5"]),
+        ("huey_consumer.py|shop.queue.huey|-k|process|-w|4", vec!["huey shop.queue 4 × 1 / 1"]),
+        ("taskiq|worker|shop:broker|-w|3", vec!["taskiq shop 3 × 1 / 100"]),
+        ("sanic|shop.server.app|--workers=3", vec!["sanic shop.server 3 × 1 / ∞"]),
+        ("arq|jobs.Wide", vec!["arq jobs 1 × 1 / 25"]),
+        ("arq|jobs.Plain", vec!["arq jobs 1 × 1 / 10"]),
+        (
+            "uwsgi|--ini|uwsgi.ini",
+            vec!["celery shop 4 × 1 / 1", "uwsgi shop.wsgi 6 × 2 / 2", "uwsgi mules shop.wsgi 1 × 1 / 1"],
+        ),
+        ("celery|multi|start|a|b|c|-A|shop|-c|4", vec!["celery shop 12 × 1 / 1"]),
+        ("celery|-A|shop|multi|start|2|-c|4|-c:2|9", vec!["celery shop 4 × 1 / 1", "celery shop 9 × 1 / 1"]),
+        (
+            "sh|-c|celery multi start 2 -A shop -c 3 && exec gunicorn shop:app -w 2",
+            vec!["celery shop 6 × 1 / 1", "gunicorn shop 2 × 1 / 1"],
+        ),
+        ("python|manage.py|rqworker|default", vec!["manage.py manage.py 1 × 1 / 1"]),
+        ("python|manage.py|run_huey|-w|3", vec!["manage.py manage.py 1 × 3 / 3"]),
+        ("celery|-A|shop|flower", vec!["celery flower shop 1 × 1 / 1"]),
+    ] {
+        assert_eq!(lines(words, &[], &files), expected, "{words}");
+    }
+    let (_, uwsgi) = running("uwsgi|uwsgi.ini", &[], &files);
+    let started = uwsgi.started.iter().find(|started| started.program == "uwsgi").unwrap();
+    assert_eq!((started.working_dir.as_str(), started.python_path[0].as_str()), ("/app/src", "/app/lib"));
+}
+
+#[test]
+fn what_uwsgi_reads_and_we_do_not_is_unknown() {
+    for (words, why) in [
+        ("uwsgi|--yaml|u.yaml", "u.yaml may set anything, and it is not read"),
+        ("uwsgi|u.xml", "u.xml may set anything, and it is not read"),
+        ("uwsgi|--ini|gone.ini", "gone.ini is not among these files"),
+        ("uwsgi|--ini|cpus.ini", "`%k` is the number of CPUs, and nothing says how many there are"),
+        ("uwsgi|--processes|@(/etc/count)", "what /etc/count holds is not read"),
+    ] {
+        let (_, running) = running(words, &[], &[("cpus.ini", "[uwsgi]\nmodule = a\nprocesses = %k\n")]);
+        let Bound::Unknown(unknown) = &running.started[0].processes.value else { panic!("{words}") };
+        assert_eq!(&*unknown.why, why, "{words}");
+    }
+}
