@@ -3,6 +3,7 @@
 pub mod docker_words;
 pub mod dockerfile;
 pub mod dotenv;
+pub mod postgresql_conf;
 pub mod procfile;
 pub mod python;
 pub mod shell;
