@@ -78,6 +78,7 @@ fn server(sources: &Sources, service: &Service, container: &Container, read: &mu
     let image = container.image.as_ref()?;
     let settings = postgres::server(sources, image, container)?;
     read.problems.extend(settings.problems);
+    read.files.extend(settings.read);
     Some(Server {
         name: service.name.as_str().to_owned(),
         place: service.name.span(),

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use crate::source::{Sources, Span, TreePath};
+use crate::source::{Kind, Sources, Span, TreePath};
 use crate::trace::{Bound, Count, Text, Traced, Unknown};
 
 use super::{Cpus, Image, Service};
@@ -22,6 +22,10 @@ pub struct Container {
     pub image: Option<Text>,
     /// Its CPUs.
     pub cpus: Cpus,
+    /// The memory it may use, where a limit is set.
+    pub memory: Option<Text>,
+    /// The commands that were run while its image was built.
+    pub built_by: Vec<Text>,
     /// What could not be read and would have decided: a Dockerfile that is not there.
     pub unread: Vec<Unread>,
 }
@@ -105,6 +109,17 @@ impl Environment {
 pub struct FileView {
     /// The path inside and what stands there, the latest first: it covers those after it.
     places: Vec<(TreePath, TreePath)>,
+    /// Files whose text stands inside another file: the `content` of a compose config.
+    texts: Vec<(TreePath, Text)>,
+}
+
+/// A file as a process sees it.
+#[derive(Clone, Debug)]
+pub enum Found {
+    /// A file of the tree.
+    File(TreePath),
+    /// A text that stands inside another file.
+    Text(Text),
 }
 
 impl FileView {
@@ -137,6 +152,47 @@ impl FileView {
         })
     }
 
+    /// Puts a file with this text at `inside`.
+    pub fn add_text(&mut self, inside: &str, text: Text) {
+        self.texts.insert(0, (TreePath::new(inside), text));
+    }
+
+    /// The file at `inside`.
+    pub fn open(&self, sources: &Sources, inside: &TreePath) -> Option<Found> {
+        if let Some((_, text)) = self.texts.iter().find(|(at, _)| at == inside) {
+            return Some(Found::Text(text.clone()));
+        }
+        let path = self.locate(sources, inside.as_str())?;
+        sources.is_file(&path).then_some(Found::File(path))
+    }
+
+    /// The names in the folder at `inside`, sorted by their bytes; `None` where nothing of it is known.
+    pub fn names(&self, sources: &Sources, inside: &TreePath) -> Option<Vec<String>> {
+        let folder =
+            self.locate(sources, inside.as_str()).and_then(|folder| sources.tree().list(&folder).ok());
+        let beneath = |at: &TreePath| {
+            let name = at.file_name().to_owned();
+            (at != inside && at.parent() == *inside).then_some(name)
+        };
+        let places = self.places.iter().map(|(at, _)| at);
+        let single = places.chain(self.texts.iter().map(|(at, _)| at)).filter_map(beneath);
+        let mut names: Vec<String> = folder.iter().flatten().cloned().chain(single).collect();
+        names.sort();
+        names.dedup();
+        (folder.is_some() || !names.is_empty()).then_some(names)
+    }
+
+    /// Whether `inside` lies in a folder that comes from the tree, so that what is not in the tree is not there.
+    pub fn covers(&self, sources: &Sources, inside: &TreePath) -> bool {
+        let is_folder = |source: &TreePath| sources.tree().kind(source) == Some(Kind::Folder);
+        self.places.iter().any(|(at, source)| at != inside && inside.is_under(at) && is_folder(source))
+    }
+
+    /// Whether something is put at `inside` itself, though it may not be among the files.
+    pub fn promises(&self, inside: &TreePath) -> bool {
+        self.places.iter().any(|(at, _)| at == inside) || self.texts.iter().any(|(at, _)| at == inside)
+    }
+
     /// What stands at `inside` and below, each with its path from there (`.` for `inside` itself), the latest first.
     pub(super) fn under(&self, inside: &TreePath) -> Vec<(TreePath, TreePath)> {
         let below = |base: &TreePath, path: &TreePath| {
@@ -153,7 +209,7 @@ impl FileView {
 
     /// Whether the process sees anything of the tree.
     pub fn is_empty(&self) -> bool {
-        self.places.is_empty()
+        self.places.is_empty() && self.texts.is_empty()
     }
 }
 
@@ -182,6 +238,9 @@ impl Container {
         for mount in &service.mounts {
             files.add(&mount.target, mount.source.clone());
         }
+        for (inside, text) in &service.texts {
+            files.add_text(inside, text.clone());
+        }
         let from_image = image.map_or("/", |image| image.working_dir.as_str());
         let working_dir = service.working_dir.as_ref().map_or(from_image, Text::as_str);
         Self {
@@ -195,6 +254,8 @@ impl Container {
                 .filter(|_| image.is_none())
                 .or_else(|| image.and_then(|i| i.base.clone())),
             cpus: Cpus { host: None, quota: service.cpus.clone() },
+            memory: service.memory.clone(),
+            built_by: image.map(|image| image.commands.clone()).unwrap_or_default(),
             unread: Vec::new(),
         }
     }

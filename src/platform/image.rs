@@ -25,6 +25,8 @@ pub struct Image {
     pub working_dir: String,
     /// Where the files of the build context ended up.
     pub files: FileView,
+    /// The commands of its `RUN` lines, which may write files as well.
+    pub commands: Vec<Text>,
 }
 
 /// A Dockerfile with what it is built with.
@@ -174,6 +176,7 @@ impl Builder<'_> {
                 }
             }
             "COPY" | "ADD" => self.copy(&mut stage, instruction),
+            "RUN" => stage.image.commands.push(instruction.arguments.clone()),
             _ => {}
         }
         self.stages.push(stage);
@@ -303,6 +306,7 @@ impl Image {
             environment: Environment::new(),
             working_dir: "/".to_owned(),
             files: FileView::new(),
+            commands: Vec::new(),
         }
     }
 }

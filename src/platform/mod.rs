@@ -9,7 +9,7 @@ mod image;
 pub mod plain;
 mod service;
 
-pub use container::{Container, Environment, FileView, Unread};
+pub use container::{Container, Environment, FileView, Found, Unread};
 pub use cpus::Cpus;
 pub use decisive::decides;
 pub use image::{Image, Recipe, build};

@@ -99,8 +99,10 @@ fn bare(name: Text, words: Vec<Text>, place: Span, folder: &TreePath) -> Service
         working_dir: None,
         rollout: None,
         cpus: None,
+        memory: None,
         profiles: Vec::new(),
         mounts: vec![Mount { source: folder.clone(), target: "/".to_owned(), place }],
+        texts: Vec::new(),
     }
 }
 

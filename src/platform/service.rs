@@ -47,12 +47,16 @@ pub struct Service {
     pub rollout: Option<Count>,
     /// The CPUs it may use, where a limit is set: `cpus`, `deploy.resources.limits.cpus`.
     pub cpus: Option<Text>,
+    /// The memory it may use, where a limit is set: `mem_limit`, `deploy.resources.limits.memory`.
+    pub memory: Option<Text>,
     /// Its profiles.
     pub profiles: Vec<Text>,
     /// The names under which other services reach it, its own among them.
     pub hostnames: Vec<String>,
     /// Files and folders of the tree that are mounted into it.
     pub mounts: Vec<Mount>,
+    /// Files whose text stands in the platform's own file, each with the path at which the service sees it.
+    pub texts: Vec<(String, Text)>,
 }
 
 /// A variable of a container.

@@ -4,6 +4,7 @@ use super::load::{Loader, Scope};
 use super::value::{Map, Scalar, Value};
 use crate::platform::Mount;
 use crate::source::TreePath;
+use crate::trace::Text;
 
 /// Everything that `service` of `model` mounts from the tree.
 pub(super) fn read(loader: &Loader<'_, '_>, scope: &Scope<'_>, model: &Map, service: &Map) -> Vec<Mount> {
@@ -37,9 +38,30 @@ fn file(
     let name = item.get("source")?.as_text()?;
     let object = model.get(section)?.value.get(name.as_str())?;
     let source = path(loader, scope, object.get("file")?.as_scalar()?)?;
+    Some(Mount { source, target: target(item, name, folder), place: item.span })
+}
+
+/// The configs and secrets of `service` whose text stands in the model (`content`) or in a variable (`environment`).
+pub(super) fn texts(scope: &Scope<'_>, model: &Map, service: &Map) -> Vec<(String, Text)> {
+    let of = |section: &'static str, folder: &'static str| {
+        let items = service.get(section).map(|entry| entry.value.items()).unwrap_or_default();
+        items.iter().filter_map(move |item| text(scope, model, item, section, folder))
+    };
+    of("configs", "").chain(of("secrets", "/run/secrets")).collect()
+}
+
+fn text(scope: &Scope<'_>, model: &Map, item: &Value, section: &str, folder: &str) -> Option<(String, Text)> {
+    let name = item.get("source")?.as_text()?;
+    let object = model.get(section)?.value.get(name.as_str())?;
+    let content = object.get("content").and_then(Value::as_text).cloned();
+    let variable = || scope.variables.get(object.get("environment")?.as_str()?);
+    Some((target(item, name, folder), content.or_else(variable)?))
+}
+
+/// Where a service sees a config or secret: at its target, under `folder` where that is relative.
+fn target(item: &Value, name: &Text, folder: &str) -> String {
     let target = item.get("target").and_then(Value::as_str).unwrap_or(name.as_str());
-    let target = if target.starts_with('/') { target.to_owned() } else { format!("{folder}/{target}") };
-    Some(Mount { source, target, place: item.span })
+    if target.starts_with('/') { target.to_owned() } else { format!("{folder}/{target}") }
 }
 
 /// The path of the tree that `source` means; `None` for a home folder and for Windows drives.

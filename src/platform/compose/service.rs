@@ -42,10 +42,12 @@ impl Reader<'_, '_, '_> {
             working_dir: text("working_dir"),
             rollout: replicas::rollout(service, &replicas),
             replicas,
-            cpus: cpus(service),
+            cpus: limit(service, "cpus", "cpus"),
+            memory: limit(service, "mem_limit", "memory"),
             profiles: profiles.iter().filter_map(Value::as_text).cloned().collect(),
             hostnames: hostnames(entry.key.as_str(), service),
             mounts: mounts::read(self.loader, self.scope, self.model, service),
+            texts: mounts::texts(self.scope, self.model, service),
         }
     }
 
@@ -63,10 +65,10 @@ impl Reader<'_, '_, '_> {
     }
 }
 
-/// The CPUs a service may use at most.
-fn cpus(service: &Map) -> Option<Text> {
-    let own = service.get("cpus").map(|cpus| &cpus.value);
-    let limit = || service.get("deploy")?.value.get("resources")?.get("limits")?.get("cpus");
+/// A limit of a service: its own field, else what its `deploy` section says.
+fn limit(service: &Map, own: &str, in_deploy: &str) -> Option<Text> {
+    let own = service.get(own).map(|entry| &entry.value);
+    let limit = || service.get("deploy")?.value.get("resources")?.get("limits")?.get(in_deploy);
     let scalar = own.or_else(limit)?.as_scalar()?;
     (scalar.kind != Kind::Null).then(|| scalar.text.clone())
 }

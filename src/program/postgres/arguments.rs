@@ -1,79 +1,42 @@
 //! The command line of `postgres` (facts, A2; postmaster.c, getopt): the last of `-c`, `--` and `-N` counts.
 
-use super::number::{NumberError, number};
+use super::steps::{Assignment, By, Step};
 use crate::program::Value;
 use crate::source::Sources;
 use crate::trace::{Bound, Count, Problem, ProblemKind, Text};
 
-/// Short options that take a word, beside `-c`, `-N` and `--name=value`.
-const VALUED: &str = "BCDdfhkprStvW";
+/// Short options that take a word, beside `-c`, `-D`, `-N` and `--name=value`.
+const VALUED: &str = "BCdfhkprStvW";
 /// Short options that take none.
 const FLAGS: &str = "bEeFijlOPsT";
-/// The largest `max_connections` (`MAX_BACKENDS`).
-const MOST: i64 = 262_143;
 
 /// What a command line sets.
 #[derive(Clone, Debug, Default)]
-pub struct Settings {
-    /// `max_connections`, also `-N`.
-    pub max_connections: Option<Count>,
-    /// `superuser_reserved_connections`.
-    pub superuser_reserved_connections: Option<Count>,
-    /// `reserved_connections`.
-    pub reserved_connections: Option<Count>,
+pub(super) struct Line {
+    /// What it sets, in its order.
+    pub(super) steps: Vec<Step>,
     /// `config_file`.
-    pub config_file: Option<Value>,
+    pub(super) config_file: Option<Value>,
+    /// `-D`, or `data_directory`.
+    pub(super) data_directory: Option<Value>,
     /// Why the server would not start.
-    pub problems: Vec<Problem>,
+    pub(super) problems: Vec<Problem>,
 }
 
 /// What the words of a server set, given with or without `postgres` in front.
-pub fn settings(sources: &Sources, words: &[Value]) -> Settings {
+pub(super) fn read(sources: &Sources, words: &[Value]) -> Line {
     let is_name = |word: &Value| {
         word.as_str().is_some_and(|word| matches!(word.rsplit('/').next(), Some("postgres" | "postmaster")))
     };
     let words = if words.first().is_some_and(is_name) { &words[1..] } else { words };
-    let mut reading = Reading { sources, settings: Settings::default() };
+    let mut reading = Reading { sources, line: Line::default() };
     reading.all(words);
-    reading.settings
-}
-
-/// The count that `text` is to the server; a text that is none becomes a problem.
-pub(super) fn count(
-    sources: &Sources,
-    text: &Text,
-    setting: &str,
-    least: i64,
-    problems: &mut Vec<Problem>,
-) -> Count {
-    let value = trimmed(text);
-    let why = match number(text.as_str()) {
-        Ok(n) if (least..=MOST).contains(&n) => {
-            return Count::new(Bound::Exactly(n.unsigned_abs()), value.trail());
-        }
-        Ok(n) => format!("{setting} {n} is outside the valid range ({least} .. {MOST})"),
-        Err(NumberError::OutOfRange) => format!("{setting} is too large: {value}"),
-        Err(NumberError::Invalid) if value.is_empty() => format!("{setting} is set but empty"),
-        Err(NumberError::Invalid) => format!("{setting} is not a whole number: `{value}`"),
-    };
-    if let Some(span) = value.span() {
-        let path = sources.file(span.file).path.clone();
-        let mut problem = Problem::at(ProblemKind::NotANumber, &path, span, why.clone());
-        if let Some(used) = value.used_at().filter(|used| *used != span) {
-            problem = problem.note(used, "the server takes it here");
-        }
-        problems.push(problem);
-    }
-    Count::new(Bound::unknown("connections", why), value.trail())
-}
-
-fn trimmed(text: &Text) -> Text {
-    if text.as_str().trim().is_empty() { text.clone() } else { text.trim() }
+    reading.line
 }
 
 struct Reading<'s> {
     sources: &'s Sources,
-    settings: Settings,
+    line: Line,
 }
 
 impl Reading<'_> {
@@ -102,7 +65,7 @@ impl Reading<'_> {
             if FLAGS.contains(letter) {
                 continue;
             }
-            if !VALUED.contains(letter) && letter != 'c' && letter != 'N' {
+            if !VALUED.contains(letter) && !matches!(letter, 'c' | 'D' | 'N') {
                 return self.refuse(text, &format!("there is no option -{letter}"));
             }
             let attached = word.behind(at + letter.len_utf8());
@@ -115,6 +78,7 @@ impl Reading<'_> {
             };
             match letter {
                 'c' => self.assign(&value, text),
+                'D' => self.line.data_directory = Some(value),
                 'N' => self.set("max_connections", &value),
                 _ => {}
             }
@@ -141,45 +105,25 @@ impl Reading<'_> {
     }
 
     fn set(&mut self, name: &str, value: &Value) {
-        let least = i64::from(name == "max_connections");
-        if name == "config_file" {
-            self.settings.config_file = Some(value.clone());
-            return;
-        }
-        if !matches!(name, "max_connections" | "superuser_reserved_connections" | "reserved_connections") {
-            return;
-        }
-        let count = match value {
-            Value::Known(text) => count(self.sources, text, name, least, &mut self.settings.problems),
-            Value::Partly { rest, .. } => rest.clone(),
-        };
-        let slot = match name {
-            "max_connections" => &mut self.settings.max_connections,
-            "superuser_reserved_connections" => &mut self.settings.superuser_reserved_connections,
-            _ => &mut self.settings.reserved_connections,
-        };
-        // A value that the server refuses is refused wherever it stands: a later one does not heal it.
-        if slot.as_ref().is_none_or(|before| !before.value.is_unknown()) {
-            *slot = Some(count);
+        match name {
+            "config_file" => self.line.config_file = Some(value.clone()),
+            "data_directory" => self.line.data_directory = Some(value.clone()),
+            _ => self.line.steps.push(Step::Set(Assignment::new(name, value.clone(), By::Words))),
         }
     }
 
     /// A word that may set anything.
     fn lose(&mut self, word: &Value) {
         let why = format!("a word of the server's command line is not known: {}", word.why());
-        let count = Count::new(Bound::unknown("connections", why), word.trail());
-        self.settings.max_connections = Some(count);
+        self.line.steps.push(Step::Open(Count::new(Bound::unknown("connections", why), word.trail())));
     }
 
     fn refuse(&mut self, at: &Text, why: &str) {
-        let Some(span) = at.span() else { return };
-        let path = self.sources.file(span.file).path.clone();
-        let message = format!("the server does not start: {why}");
-        self.settings.problems.push(Problem::at(ProblemKind::RefusedArgument, &path, span, message));
-        let count = Count::new(
-            Bound::unknown("connections", format!("the server does not start: {why}")),
-            at.trail(),
-        );
-        self.settings.max_connections = Some(count);
+        let why = format!("the server does not start: {why}");
+        if let Some(span) = at.span() {
+            let path = self.sources.file(span.file).path.clone();
+            self.line.problems.push(Problem::at(ProblemKind::RefusedArgument, &path, span, why.clone()));
+        }
+        self.line.steps.push(Step::Refused(Count::new(Bound::unknown("connections", why), at.trail())));
     }
 }

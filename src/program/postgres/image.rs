@@ -15,15 +15,85 @@ pub struct Image {
     pub flavor: Flavor,
 }
 
-/// How an image takes `max_connections` beside its command line (facts, A4).
+/// How an image is configured beside its command line (facts, A4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flavor {
-    /// By nothing else.
+    /// The official image's entrypoint: by files in its data folder and scripts at its first start.
     Official,
-    /// By this variable.
-    Variable(&'static str),
-    /// By this variable; without it, it is lowered by the memory that is found at the first start.
-    Tuned(&'static str),
+    /// Bitnami's: `POSTGRESQL_MAX_CONNECTIONS`, `POSTGRESQL_EXTRA_FLAGS`, a folder of configuration files
+    /// (bitnami/containers, `libpostgresql.sh`).
+    Bitnami,
+    /// Red Hat's: `POSTGRESQL_MAX_CONNECTIONS` (sclorg/postgresql-container, `common.sh`).
+    RedHat,
+    /// Timescale's, which is the official one with `timescaledb-tune` at the first start: `TS_TUNE_MAX_CONNS`, else by
+    /// the memory that it finds (timescaledb-docker, `001_timescaledb_tune.sh`).
+    Timescale,
+    /// Zalando's, where Patroni writes the configuration: by the memory that it finds (spilo, `configure_spilo.py`).
+    Spilo,
+    /// Supabase's, with a configuration file of its own that leaves the limits at their defaults (supabase/postgres,
+    /// `postgresql.conf.j2`).
+    Supabase,
+}
+
+/// Where an image keeps what configures the server, as the server sees it.
+pub(super) struct Layout {
+    /// Data folders, the likeliest first.
+    pub(super) data: Vec<String>,
+    /// Configuration files outside the data folder, which win over one inside.
+    pub(super) files: &'static [&'static str],
+    /// Folders whose `.conf` files are read after that.
+    pub(super) more: &'static [&'static str],
+    /// Folders of scripts that run once, before the server serves.
+    pub(super) scripts: &'static [&'static str],
+}
+
+impl Image {
+    pub(super) fn layout(&self) -> Layout {
+        let scripts: &[&str] = &["/docker-entrypoint-initdb.d"];
+        let official = || {
+            // The official image keeps each major's data in a folder of its own from 18 on.
+            let newer = self.major.unwrap_or(18);
+            let newer = format!("/var/lib/postgresql/{newer}/docker");
+            let older = "/var/lib/postgresql/data".to_owned();
+            match self.major {
+                Some(major) if major < 18 => vec![older],
+                _ => vec![newer, older],
+            }
+        };
+        let of = |data: &[&str]| data.iter().map(|&folder| folder.to_owned()).collect::<Vec<_>>();
+        match self.flavor {
+            Flavor::Official => Layout { data: official(), files: &[], more: &[], scripts },
+            Flavor::Supabase => {
+                Layout { data: official(), files: &["/etc/postgresql/postgresql.conf"], more: &[], scripts }
+            }
+            Flavor::Timescale => {
+                let mut data = of(&["/home/postgres/pgdata/data"]);
+                data.extend(official());
+                Layout { data, files: &[], more: &[], scripts }
+            }
+            Flavor::Bitnami => Layout {
+                data: of(&["/bitnami/postgresql/data"]),
+                files: &[
+                    "/bitnami/postgresql/conf/postgresql.conf",
+                    "/opt/bitnami/postgresql/conf/postgresql.conf",
+                ],
+                more: &["/bitnami/postgresql/conf/conf.d", "/opt/bitnami/postgresql/conf/conf.d"],
+                scripts,
+            },
+            Flavor::RedHat => Layout {
+                data: of(&["/var/lib/pgsql/data/userdata"]),
+                files: &[],
+                more: &["/opt/app-root/src/postgresql-cfg"],
+                scripts: &["/opt/app-root/src/postgresql-init", "/opt/app-root/src/postgresql-start"],
+            },
+            Flavor::Spilo => Layout {
+                data: of(&["/home/postgres/pgdata/pgroot/data"]),
+                files: &[],
+                more: &[],
+                scripts: &[],
+            },
+        }
+    }
 }
 
 /// The last part of a repository's name, what configures the image, and whether its tag begins with PostgreSQL's
@@ -46,19 +116,24 @@ const NAMES: &[(&str, Flavor, bool)] = &[
     ("pg_search", Flavor::Official, false),
     ("orioledb", Flavor::Official, false),
     ("postgresml", Flavor::Official, false),
-    ("spilo", Flavor::Official, false),
-    ("timescaledb", TUNED, false),
-    ("timescaledb-ha", TUNED, false),
-    ("timescaledb-postgis", TUNED, false),
+    ("pg_auto_failover", Flavor::Official, false),
+    ("alloydbomni", Flavor::Official, false),
+    ("cloudnative-pg", Flavor::Official, true),
+    ("pgduckdb", Flavor::Official, false),
+    ("pgmq-postgres", Flavor::Official, false),
+    ("timescaledb", Flavor::Timescale, false),
+    ("timescaledb-ha", Flavor::Timescale, false),
+    ("timescaledb-postgis", Flavor::Timescale, false),
 ];
 
 /// Repositories whose images are configured in a way of their own.
 const REPOSITORIES: &[(&str, Flavor, bool)] = &[
-    ("bitnami/postgresql", BITNAMI, true),
-    ("bitnamilegacy/postgresql", BITNAMI, true),
-    ("bitnamisecure/postgresql", BITNAMI, true),
-    ("bitnami/postgresql-repmgr", BITNAMI, true),
-    ("bitnamilegacy/postgresql-repmgr", BITNAMI, true),
+    ("bitnami/postgresql", Flavor::Bitnami, true),
+    ("bitnamilegacy/postgresql", Flavor::Bitnami, true),
+    ("bitnamisecure/postgresql", Flavor::Bitnami, true),
+    ("bitnami/postgresql-repmgr", Flavor::Bitnami, true),
+    ("bitnamilegacy/postgresql-repmgr", Flavor::Bitnami, true),
+    ("supabase/postgres", Flavor::Supabase, true),
 ];
 
 /// Words in the names of images that work with a server and are none.
@@ -100,9 +175,6 @@ const TOOLS: &[&str] = &[
 /// Names that belong to something else in the namespaces that own them.
 const OTHERS: &[&str] = &["apache/airflow", "sosedoff/pgweb"];
 
-const BITNAMI: Flavor = Flavor::Variable("POSTGRESQL_MAX_CONNECTIONS");
-const TUNED: Flavor = Flavor::Tuned("TS_TUNE_MAX_CONNS");
-
 /// The server that `reference` names (`registry/namespace/name:tag@digest`); `None` where it is no PostgreSQL.
 pub fn image(reference: &Text) -> Option<Image> {
     let text = reference.as_str().trim();
@@ -132,7 +204,11 @@ pub fn image(reference: &Text) -> Option<Image> {
         Some((_, flavor, by_tag)) => (*flavor, *by_tag, None),
         None => match last.strip_prefix("postgresql-").and_then(leading) {
             // Red Hat's: `postgresql-15-c9s`.
-            Some(version) => (BITNAMI, false, Some(version)),
+            Some(version) => (Flavor::RedHat, false, Some(version)),
+            // Zalando's: `spilo-15`, or `spilo` alone.
+            None if last == "spilo" || last.starts_with("spilo-") => {
+                (Flavor::Spilo, false, last.strip_prefix("spilo-").and_then(leading))
+            }
             None if is_built_on_it(last) => (Flavor::Official, true, None),
             None => return None,
         },
@@ -223,11 +299,16 @@ mod tests {
 
     #[test]
     fn images_with_ways_of_their_own() {
-        let flavor = |reference| parsed(reference).map(|(_, _, flavor)| flavor);
-        assert_eq!(
-            flavor("docker.io/bitnami/postgresql:16"),
-            Some(Flavor::Variable("POSTGRESQL_MAX_CONNECTIONS"))
-        );
-        assert_eq!(flavor("timescale/timescaledb-ha:pg16"), Some(Flavor::Tuned("TS_TUNE_MAX_CONNS")));
+        for (reference, expected) in [
+            ("docker.io/bitnami/postgresql:16", Flavor::Bitnami),
+            ("timescale/timescaledb-ha:pg16", Flavor::Timescale),
+            ("quay.io/sclorg/postgresql-15-c9s", Flavor::RedHat),
+            ("ghcr.io/zalando/spilo-15:3.0-p1", Flavor::Spilo),
+            ("supabase/postgres:15.8.1.060", Flavor::Supabase),
+            ("postgres:16", Flavor::Official),
+        ] {
+            assert_eq!(parsed(reference).map(|(_, _, flavor)| flavor), Some(expected), "{reference}");
+        }
+        assert_eq!(parsed("ghcr.io/zalando/spilo-15:3.0-p1").and_then(|(_, major, _)| major), Some(15));
     }
 }

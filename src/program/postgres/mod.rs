@@ -1,19 +1,28 @@
-//! A PostgreSQL server: which images are one, and what its command line and variables set (facts, A1, A2, A4).
+//! A PostgreSQL server: which images are one, and what its command line, files and variables set (facts, A1 to A4).
 
 mod arguments;
+mod catalog;
+mod configuration;
 mod image;
+mod memory;
 mod number;
+mod script;
+mod settle;
+mod steps;
 
 use super::Value;
-use super::command::variable;
 use super::launch::{Reach, reached};
 use crate::platform::Container;
-use crate::source::{Sources, Span};
+use crate::source::{Sources, Span, TreePath};
 use crate::trace::{Bound, Count, Origin, Problem, ProblemKind, Text, Trail};
 
-pub use arguments::{Settings, settings};
 pub use image::{Flavor, Image, image};
-pub use number::{NumberError, number};
+pub use memory::bytes;
+pub use number::{NumberError, number, quantity};
+pub use steps::Overridden;
+
+use settle::Settling;
+use steps::{Steps, default_count};
 
 /// A server with its limits, each as it is set or by default.
 #[derive(Clone, Debug)]
@@ -26,32 +35,48 @@ pub struct Server {
     pub superuser_reserved: Count,
     /// `reserved_connections`, from PostgreSQL 16 on.
     pub reserved: Count,
-    /// The configuration file that the command line names; what it sets counts where the command line does not.
-    pub config_file: Option<Value>,
-    /// What is wrong with its command line.
+    /// `shared_buffers` in bytes.
+    pub shared_buffers: Count,
+    /// `work_mem` in bytes.
+    pub work_mem: Count,
+    /// Limits of one place that another place overrides.
+    pub overridden: Vec<Overridden>,
+    /// What is wrong with its command line and files.
     pub problems: Vec<Problem>,
+    /// The files of the tree that were read for it.
+    pub read: Vec<TreePath>,
 }
 
 /// The server that `container` is when it runs the image `reference`; `None` where that is no server.
 pub fn server(sources: &Sources, reference: &Text, container: &Container) -> Option<Server> {
     let image = image(reference)?;
     let (words, lost) = words(sources, container)?;
-    let settings = settings(sources, &words);
-    let lost = lost.or_else(|| configuration(sources, container, settings.config_file.as_ref()));
     let place = reference.span();
+    let settled = Settling { sources, container, image: &image, place }.settle(&words, lost);
+    let steps = Steps { sources, major: image.major, steps: settled.steps };
+    let count = |name: &str, value, of| steps.count(name).unwrap_or_else(|| default_count(value, of, place));
+    let size = |name: &str, value, unit, of| {
+        let count = count(name, value, of);
+        Count::new(count.value * Bound::Exactly(unit), count.trail)
+    };
+    let names = ["max_connections", "superuser_reserved_connections", "reserved_connections"];
+    let mut problems = settled.problems;
+    problems.extend(steps.problems());
     let mut server = Server {
-        max_connections: count(settings.max_connections, lost.as_ref())
-            .or_else(|| by_variable(sources, &image, container, place, &mut Vec::new()))
-            .unwrap_or_else(|| default(100, "PostgreSQL max_connections", place)),
-        superuser_reserved: count(settings.superuser_reserved_connections, lost.as_ref())
-            .unwrap_or_else(|| default(3, "PostgreSQL superuser_reserved_connections", place)),
-        reserved: count(settings.reserved_connections, lost.as_ref())
-            .unwrap_or_else(|| default(0, "PostgreSQL reserved_connections", place)),
-        config_file: settings.config_file,
-        problems: settings.problems,
+        max_connections: count("max_connections", 100, "PostgreSQL max_connections"),
+        superuser_reserved: count(
+            "superuser_reserved_connections",
+            3,
+            "PostgreSQL superuser_reserved_connections",
+        ),
+        reserved: count("reserved_connections", 0, "PostgreSQL reserved_connections"),
+        shared_buffers: size("shared_buffers", 16384, 8192, "PostgreSQL shared_buffers"),
+        work_mem: size("work_mem", 4096, 1024, "PostgreSQL work_mem"),
+        overridden: names.into_iter().flat_map(|name| steps.overridden(name)).collect(),
+        problems,
+        read: settled.read,
         image,
     };
-    by_variable(sources, &server.image.clone(), container, place, &mut server.problems);
     server.check(sources, place);
     Some(server)
 }
@@ -85,60 +110,6 @@ fn words(sources: &Sources, container: &Container) -> Option<(Vec<Value>, Option
         words = &words[1..];
     }
     Some((words.to_vec(), None))
-}
-
-/// Where images keep their configuration when no argument names another.
-const CONFIGURATIONS: [&str; 3] = [
-    "/var/lib/postgresql/data/postgresql.conf",
-    "/bitnami/postgresql/conf/postgresql.conf",
-    "/opt/bitnami/postgresql/conf/postgresql.conf",
-];
-
-/// A configuration file of the project's own: it may set every limit that the command line leaves open, and it is not
-/// read yet, so those are not known.
-fn configuration(sources: &Sources, container: &Container, named: Option<&Value>) -> Option<Count> {
-    let why = "a configuration file may set it, which is not read yet: set it on the command line";
-    let unknown = |trail| Count::new(Bound::unknown("connections", why), trail);
-    if let Some(named) = named {
-        return Some(unknown(named.beginning().trail()));
-    }
-    let mounted = CONFIGURATIONS.iter().find_map(|path| container.files.locate(sources, path))?;
-    let file = sources.load_lossy(&mounted).ok()?;
-    Some(unknown(Trail::written(file.at(file.line_range(0)?))))
-}
-
-fn count(set: Option<Count>, lost: Option<&Count>) -> Option<Count> {
-    set.or_else(|| lost.cloned())
-}
-
-fn default(value: u64, setting: &'static str, place: Option<Span>) -> Count {
-    Count::new(Bound::Exactly(value), Trail::default_of(setting, place))
-}
-
-/// What a variable of the image sets, or what the image does by itself.
-fn by_variable(
-    sources: &Sources,
-    image: &Image,
-    container: &Container,
-    place: Option<Span>,
-    problems: &mut Vec<Problem>,
-) -> Option<Count> {
-    let name = match image.flavor {
-        Flavor::Official => return None,
-        Flavor::Variable(name) | Flavor::Tuned(name) => name,
-    };
-    let value = variable(&container.environment, name).filter(|value| value.is_empty() != Some(true));
-    match (value, image.flavor) {
-        (Some(Value::Known(text)), _) => Some(arguments::count(sources, &text, name, 1, problems)),
-        (Some(Value::Partly { rest, .. }), _) => Some(rest),
-        (None, Flavor::Tuned(_)) if container.environment.get("NO_TS_TUNE").is_some() => None,
-        (None, Flavor::Tuned(_)) => {
-            let why = "timescaledb-tune sets it by the memory it finds: 25 up to 2 GiB, 50 up to 4, 75 up to 6, else 100";
-            let trail = Trail::default_of("timescaledb-tune max_connections", place);
-            Some(Count::new(Bound::unknown("connections", why), trail))
-        }
-        (None, _) => None,
-    }
 }
 
 impl Server {

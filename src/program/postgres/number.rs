@@ -1,4 +1,5 @@
-//! Whole numbers as PostgreSQL's settings take them (guc.c `parse_int`): C's notations, fractions rounded half to even.
+//! Numbers as PostgreSQL's settings take them (guc.c, `parse_int` and `parse_real`): C's notations, a unit, fractions
+//! rounded half to even.
 
 /// Why a text is no value of a whole-number setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,22 +10,82 @@ pub enum NumberError {
     OutOfRange,
 }
 
-/// The number that `text` is to PostgreSQL.
+/// The number that `text` is to a setting without unit.
 pub fn number(text: &str) -> Result<i64, NumberError> {
+    quantity(text, None)
+}
+
+/// The number that `text` is to a setting that counts in `unit`: `128MB` is 16384 to one that counts in `8kB`.
+pub fn quantity(text: &str, unit: Option<&str>) -> Result<i64, NumberError> {
     let start = text.trim_start_matches(is_space);
     let (whole, used) = integer(start);
     let (value, rest) = match start.as_bytes().get(used) {
         Some(b'.' | b'e' | b'E') => decimal(start).ok_or(NumberError::Invalid)?,
         _ if used == 0 => return Err(NumberError::Invalid),
         _ => match whole {
-            Some(whole) => (whole, &start[used..]),
+            Some(whole) => (exact(whole), &start[used..]),
             None => return Err(NumberError::OutOfRange),
         },
     };
-    if !rest.trim_start_matches(is_space).is_empty() {
-        return Err(NumberError::Invalid);
-    }
+    let value = in_unit(value, rest, unit).ok_or(NumberError::Invalid)?.round_ties_even();
+    // Past 2^31 it is out of range whatever it is exactly.
+    #[allow(clippy::cast_possible_truncation, reason = "clamped to what an i64 holds exactly")]
+    let value = value.clamp(-1e15, 1e15) as i64;
     if i32::try_from(value).is_err() { Err(NumberError::OutOfRange) } else { Ok(value) }
+}
+
+/// The number that `text` is to a setting that takes fractions; `None` where it is none.
+pub(super) fn real(text: &str, unit: Option<&str>) -> Option<f64> {
+    let start = text.trim_start_matches(is_space);
+    let (value, rest) = match integer(start) {
+        // `strtod` reads hexadecimal numbers, and not octal ones.
+        (Some(whole), used) if start.contains(['x', 'X']) && used > 0 => (exact(whole), &start[used..]),
+        _ => decimal(start)?,
+    };
+    in_unit(value, rest, unit).filter(|value| value.is_finite())
+}
+
+/// Numbers of settings stay far below 2^53.
+#[allow(clippy::cast_precision_loss, reason = "a number past 2^53 is out of every range, exactly or not")]
+fn exact(number: i64) -> f64 {
+    number as f64
+}
+
+/// Units and how many of each make one of the next larger (guc.c, `memory_unit_conversion_table`). Largest first.
+const MEMORY: [(&str, f64); 5] =
+    [("TB", 1_099_511_627_776.0), ("GB", 1_073_741_824.0), ("MB", 1_048_576.0), ("kB", 1024.0), ("B", 1.0)];
+/// Units of time in microseconds.
+const TIME: [(&str, f64); 6] = [
+    ("d", 86_400_000_000.0),
+    ("h", 3_600_000_000.0),
+    ("min", 60_000_000.0),
+    ("s", 1_000_000.0),
+    ("ms", 1000.0),
+    ("us", 1.0),
+];
+
+/// `value` with what stands behind it, in `base`; `None` where that is no unit of the setting's
+/// (`convert_to_base_unit`).
+fn in_unit(value: f64, behind: &str, base: Option<&str>) -> Option<f64> {
+    let unit = behind.trim_matches(is_space);
+    if unit.is_empty() {
+        return Some(value);
+    }
+    let base = base?;
+    let blocks = base.strip_suffix("kB").filter(|count| !count.is_empty());
+    let (table, size): (&[_], f64) = match blocks {
+        Some(count) => (&MEMORY, count.parse::<f64>().ok()? * 1024.0),
+        None => [&MEMORY[..], &TIME[..]]
+            .into_iter()
+            .find_map(|table| Some((table, table.iter().find(|(name, _)| *name == base)?.1)))?,
+    };
+    let at = table.iter().position(|(name, _)| *name == unit)?;
+    let converted = value * (table[at].1 / size);
+    // A fraction is rounded to the next smaller unit.
+    Some(match table.get(at + 1) {
+        Some((_, smaller)) => (converted / (smaller / size)).round_ties_even() * (smaller / size),
+        None => converted,
+    })
 }
 
 /// C's `isspace`.
@@ -52,8 +113,8 @@ fn integer(text: &str) -> (Option<i64>, usize) {
     (value, sign + skip + digits)
 }
 
-/// `strtod` of a decimal number, rounded half to even as `rint` does; and what is left of the text.
-fn decimal(text: &str) -> Option<(i64, &str)> {
+/// `strtod` of a decimal number, and what is left of the text.
+fn decimal(text: &str) -> Option<(f64, &str)> {
     let bytes = text.as_bytes();
     let mut end = usize::from(text.starts_with(['+', '-']));
     let digits = |from: usize| bytes[from..].iter().take_while(|b| b.is_ascii_digit()).count();
@@ -75,16 +136,12 @@ fn decimal(text: &str) -> Option<(i64, &str)> {
         }
     }
     let value: f64 = text[..end].trim_end_matches('.').parse().ok()?;
-    let rounded = value.round_ties_even();
-    // Past 2^31 it is out of range whatever it is exactly.
-    #[allow(clippy::cast_possible_truncation, reason = "clamped to what an i64 holds exactly")]
-    let clamped = rounded.clamp(-1e15, 1e15) as i64;
-    Some((clamped, &text[end..]))
+    Some((value, &text[end..]))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{NumberError, number};
+    use super::{NumberError, number, quantity};
 
     #[test]
     fn numbers_are_read_as_the_server_reads_them() {
@@ -113,6 +170,26 @@ mod tests {
         }
         for text in ["2147483648", "1e400", "99999999999999999999"] {
             assert!(number(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn units_are_the_settings_own() {
+        for (text, unit, value) in [
+            ("128MB", "8kB", 16384),
+            (" 128 MB ", "8kB", 16384),
+            ("16384", "8kB", 16384),
+            ("0.1 GB", "8kB", 13056),
+            ("30.1GB", "8kB", 3_945_216),
+            ("66000B", "kB", 64),
+            ("0.5h", "s", 1800),
+            ("1e3", "kB", 1000),
+        ] {
+            assert_eq!(quantity(text, Some(unit)), Ok(value), "{text}");
+        }
+        for (text, unit) in [("128mb", "8kB"), ("128M", "8kB"), ("4min", "kB"), ("5m", "s"), ("1 MB B", "kB")]
+        {
+            assert_eq!(quantity(text, Some(unit)), Err(NumberError::Invalid), "{text}");
         }
     }
 }

@@ -1,6 +1,8 @@
 //! The table of facts, A2, and servers in containers.
 
-use super::{Settings, server, settings};
+use super::arguments::{Line, read as read_line};
+use super::server;
+use super::steps::{Step, Steps};
 use crate::platform::{Container, Environment, FileView};
 use crate::program::Value;
 use crate::source::{Memory, Sources, TreePath};
@@ -18,18 +20,23 @@ fn sources(line: &str) -> (Sources, Vec<Text>) {
     (sources, words)
 }
 
-fn read(line: &str) -> (Sources, Settings) {
+fn read(line: &str) -> (Sources, Line) {
     let (sources, words) = sources(line);
     let words: Vec<Value> = words.into_iter().map(Value::Known).collect();
-    let settings = settings(&sources, &words);
-    (sources, settings)
+    let line = read_line(&sources, &words);
+    (sources, line)
+}
+
+fn steps(sources: &Sources, steps: Vec<Step>) -> Steps<'_> {
+    Steps { sources, major: Some(16), steps }
 }
 
 /// `max_connections`, with the text under its place.
 fn limit(line: &str) -> Option<(u64, String)> {
-    let (sources, settings) = read(line);
-    assert!(settings.problems.is_empty(), "{line}: {:?}", settings.problems);
-    let count = settings.max_connections?;
+    let (sources, read) = read(line);
+    let steps = steps(&sources, read.steps);
+    assert!(read.problems.is_empty() && steps.problems().is_empty(), "{line}");
+    let count = steps.count("max_connections")?;
     Some((count.value.number().unwrap(), sources.text(count.trail.place().unwrap())))
 }
 
@@ -84,9 +91,10 @@ fn what_the_server_refuses_is_a_problem_and_the_limit_is_unknown() {
         "-Z",
         "postgres|postgres|-c|max_connections=5",
     ] {
-        let (_, settings) = read(line);
-        assert!(!settings.problems.is_empty(), "{line}");
-        assert!(settings.max_connections.is_some_and(|count| count.value.is_unknown()), "{line}");
+        let (sources, read) = read(line);
+        let steps = steps(&sources, read.steps);
+        assert!(!read.problems.is_empty() || !steps.problems().is_empty(), "{line}");
+        assert!(steps.count("max_connections").is_some_and(|count| count.value.is_unknown()), "{line}");
     }
 }
 
