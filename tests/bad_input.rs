@@ -8,7 +8,7 @@ use serde_json::Value;
 use support::{connbudget, lint, rules, text_at};
 
 /// A case's folder, the exit code, the rule, the file and the text under the finding.
-const CASES: [(&str, i32, &str, &str, &str); 9] = [
+const CASES: [(&str, i32, &str, &str, &str); 19] = [
     ("workers-not-a-number", 1, "not-a-number", ".env", "five"),
     ("workers-negative", 1, "not-a-number", ".env", "-3"),
     ("workers-too-large", 1, "not-a-number", ".env", "9223372036854775808"),
@@ -17,6 +17,16 @@ const CASES: [(&str, i32, &str, &str, &str); 9] = [
     ("broken-yaml", 2, "malformed-file", "docker-compose.yml", ""),
     ("not-utf8", 2, "unreadable-file", "docker-compose.yml", "\u{fffd}"),
     ("env-file-missing", 1, "missing-file", "docker-compose.yml", "settings/production.env"),
+    ("server-limit-unit", 1, "not-a-number", "postgresql.conf", "200MB"),
+    ("server-limit-word", 1, "not-a-number", "postgresql.conf", "lots"),
+    ("server-limit-negative", 1, "not-a-number", "postgresql.conf", "-5"),
+    ("server-limit-too-large", 1, "not-a-number", "postgresql.conf", "262144"),
+    ("server-limit-overridden", 1, "not-a-number", "postgresql.conf", "lots"),
+    ("server-limit-word-on-the-command-line", 1, "not-a-number", "docker-compose.yml", "lots"),
+    ("server-include-cycle", 2, "malformed-file", "postgres/postgresql.conf", "more.conf"),
+    ("server-include-missing", 1, "missing-file", "postgres/postgresql.conf", "more.conf"),
+    ("server-syntax", 2, "malformed-file", "postgresql.conf", "max_connections:"),
+    ("server-setting-of-a-later-version", 1, "refused-argument", "docker-compose.yml", "5"),
     ("dockerfile-missing", 1, "missing-file", "docker-compose.yml", "docker/app.Dockerfile"),
 ];
 
