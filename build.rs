@@ -1,4 +1,4 @@
-//! Lists the rule files, so that they are compiled in and a new rule needs no line of Rust. `include_str!` alone would
+//! Lists the rule files and the plans of managed servers, so that they are compiled in and a new one needs no line of Rust. `include_str!` alone would
 //! need one line for each file, and a crate that includes folders would be one dependency more for a loop of this size.
 
 use std::fmt::Write as _;
@@ -8,15 +8,24 @@ use std::{env, error::Error, fs};
 fn main() -> Result<(), Box<dyn Error>> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
     println!("cargo::rerun-if-changed=rules");
+    let folders = sorted(&root.join("rules"))?;
+    let (plans, rules): (Vec<PathBuf>, Vec<PathBuf>) =
+        folders.into_iter().partition(|folder| folder.ends_with("plans"));
+    list(&root, &rules, "rules.rs")?;
+    list(&root, &plans, "plans.rs")
+}
+
+/// Writes the YAML files in `folders`, each as its path and text, to the file `name` of the build.
+fn list(root: &Path, folders: &[PathBuf], name: &str) -> Result<(), Box<dyn Error>> {
     let mut list = String::from("&[\n");
-    for family in sorted(&root.join("rules"))? {
-        for file in sorted(&family)?.iter().filter(|file| file.extension().is_some_and(|ext| ext == "yaml")) {
-            let path = file.strip_prefix(&root)?.to_string_lossy().replace('\\', "/");
+    for folder in folders {
+        for file in sorted(folder)?.iter().filter(|file| file.extension().is_some_and(|ext| ext == "yaml")) {
+            let path = file.strip_prefix(root)?.to_string_lossy().replace('\\', "/");
             writeln!(list, "    ({path:?}, include_str!({:?})),", file.to_string_lossy())?;
         }
     }
     list.push_str("]\n");
-    fs::write(Path::new(&env::var("OUT_DIR")?).join("rules.rs"), list)?;
+    fs::write(Path::new(&env::var("OUT_DIR")?).join(name), list)?;
     Ok(())
 }
 

@@ -38,6 +38,6 @@ pub fn budget(sources: &Sources, config: &Config, project: &Project) -> Budget {
         }
     }
     let problems = project.problems.iter().cloned().chain(read.problems).collect();
-    let deployment = Deployment::join(project.name.clone(), files, read.members, problems);
+    let deployment = Deployment::join(project.name.clone(), files, read.members, problems, &config.servers);
     Budget::of(&deployment, &config.policy)
 }

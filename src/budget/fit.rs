@@ -209,12 +209,22 @@ fn larger_server(server: &ServerBudget, total: u64) -> Option<Fit> {
     let limit = &server.server.max_connections;
     let declared =
         matches!(limit.trail.first(), Origin::Place { how: How::Declared, .. } | Origin::CommandLine { .. });
-    let kept = [&server.server.superuser_reserved, &server.server.reserved, &server.capacity.reserve];
+    let mut kept = vec![&server.server.superuser_reserved, &server.server.reserved];
+    let share = server.capacity.share.as_ref();
+    if share.is_none() {
+        kept.push(&server.capacity.reserve);
+    }
     let kept: Bound = kept.into_iter().map(|count| count.value.clone()).sum();
     let needed = total.checked_add(kept.number()?)?;
+    // A reserve that is a share grows with the limit.
+    let needed = match share {
+        Some(share) => needed.checked_mul(100)?.div_ceil(100_u64.checked_sub(share.percent)?),
+        None => needed,
+    };
     let mut larger = server.server.clone();
     larger.max_connections.value = Bound::Exactly(needed);
-    let policy = Policy { reserve: server.capacity.reserve.clone(), ..Policy::default() };
+    let policy =
+        Policy { reserve: server.capacity.reserve.clone(), share: share.cloned(), ..Policy::default() };
     let fits = Capacity::of(&larger, &policy).slots.is_some_and(|slots| slots >= total);
     (fits && !declared && needed <= MAX_MAX_CONNECTIONS).then_some(Fit {
         group: None,

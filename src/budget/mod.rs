@@ -13,7 +13,7 @@ use crate::deployment::{Deployment, Group, Server, Target};
 use crate::source::TreePath;
 use crate::trace::{Bound, Count, Problem};
 
-pub use capacity::{Capacity, Policy};
+pub use capacity::{Capacity, Policy, Share};
 pub use demand::{GroupDemand, PoolDemand};
 pub use fit::{Change, Fit, fits};
 pub use phase::{Event, Phase};

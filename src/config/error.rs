@@ -13,7 +13,7 @@ pub enum ConfigError {
     Unreadable(LoadError),
     /// It is not the TOML that connbudget expects.
     #[error("the configuration is not valid: {message}")]
-    #[diagnostic(help("`connbudget.toml` holds [policy] and [[deployment]]; see the README"))]
+    #[diagnostic(help("`connbudget.toml` holds [policy], [server.NAME] and [[deployment]]; see the README"))]
     Malformed {
         /// What is wrong.
         message: String,
@@ -27,6 +27,15 @@ pub enum ConfigError {
 }
 
 impl ConfigError {
+    /// Something that is valid TOML and cannot be used.
+    pub(super) fn at(file: &SourceFile, at: std::ops::Range<usize>, message: impl Into<String>) -> Self {
+        Self::Malformed {
+            message: message.into(),
+            file: NamedSource::new(file.path.as_str(), file.text.clone()),
+            at: Some(SourceSpan::from(at)),
+        }
+    }
+
     pub(super) fn malformed(file: &SourceFile, error: &toml::de::Error) -> Self {
         Self::Malformed {
             message: error.message().to_owned(),

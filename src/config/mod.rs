@@ -1,18 +1,24 @@
 //! `connbudget.toml`: what the people who run a deployment declare.
 
 mod error;
+mod export;
+mod plan;
+mod server;
 
 use std::num::NonZeroU64;
 use std::ops::Range;
 
+use indexmap::IndexMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::budget::Policy;
+use crate::budget::{Policy, Share};
+use crate::deployment::Declared;
 use crate::source::{SourceFile, Sources, TreePath};
 use crate::trace::{Bound, Count, How, Origin, Traced, Trail};
 
 pub use error::ConfigError;
+use server::ServerTable;
 
 /// The file's name, at the linted root.
 pub const FILE_NAME: &str = "connbudget.toml";
@@ -26,6 +32,8 @@ pub struct Config {
     pub cpus: Option<Count>,
     /// Whether `.env.example` and its like stand in for an `env_file` that is not there.
     pub example_env: ExampleEnv,
+    /// The `[server.NAME]`s.
+    pub servers: Vec<Declared>,
     /// The `[[deployment]]`s; none leaves them to be found.
     pub deployments: Vec<DeclaredDeployment>,
 }
@@ -64,13 +72,15 @@ struct Document {
     #[serde(default)]
     policy: PolicyTable,
     #[serde(default)]
+    server: IndexMap<Spanned<String>, ServerTable>,
+    #[serde(default)]
     deployment: Vec<DeclaredDeployment>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct PolicyTable {
-    reserve: Option<Spanned<u64>>,
+    reserve: Option<Spanned<toml::Value>>,
     cpus: Option<Spanned<NonZeroU64>>,
     gate_on: Option<GateOn>,
     example_env: Option<bool>,
@@ -92,17 +102,26 @@ impl Config {
         }
         let file = sources.load(path.unwrap_or(&default)).map_err(ConfigError::Unreadable)?;
         let document = toml::from_str(&file.text).map_err(|error| ConfigError::malformed(&file, &error))?;
-        Ok(Self::of(&file, document))
+        Self::of(sources, &file, document)
     }
 
-    fn of(file: &SourceFile, document: Document) -> Self {
+    fn of(sources: &Sources, file: &SourceFile, document: Document) -> Result<Self, ConfigError> {
         let mut policy = Policy::default();
         let declared = |number: u64, at: Range<usize>| {
             let declared = Origin::at(How::Declared, file.at(at));
             Traced::new(Bound::Exactly(number), Trail::new(declared))
         };
         if let Some(reserve) = &document.policy.reserve {
-            policy.reserve = declared(*reserve.get_ref(), reserve.span());
+            match reserve_of(reserve.get_ref()) {
+                Some(Reserve::Slots(slots)) => policy.reserve = declared(slots, reserve.span()),
+                Some(Reserve::Percent(percent)) => {
+                    policy.share = Some(Share { percent, trail: declared(0, reserve.span()).trail });
+                }
+                None => {
+                    let message = "reserve is a number of slots, or a share of them from \"0%\" to \"99%\"";
+                    return Err(ConfigError::at(file, reserve.span(), message));
+                }
+            }
         }
         let cpus = document.policy.cpus.as_ref().map(|cpus| declared(cpus.get_ref().get(), cpus.span()));
         policy.gate_on_ceiling = document.policy.gate_on == Some(GateOn::Ceiling);
@@ -110,7 +129,27 @@ impl Config {
             Some(false) => ExampleEnv::Ignored,
             Some(true) | None => ExampleEnv::StandsIn,
         };
-        Self { policy, cpus, example_env, deployments: document.deployment }
+        let servers = document.server.iter();
+        let servers: Result<Vec<Declared>, ConfigError> =
+            servers.map(|(name, table)| server::declared(sources, file, name, table)).collect();
+        Ok(Self { policy, cpus, example_env, servers: servers?, deployments: document.deployment })
+    }
+}
+
+/// What `reserve` says.
+enum Reserve {
+    Slots(u64),
+    Percent(u64),
+}
+
+fn reserve_of(value: &toml::Value) -> Option<Reserve> {
+    match value {
+        toml::Value::Integer(slots) => u64::try_from(*slots).ok().map(Reserve::Slots),
+        toml::Value::String(share) => {
+            let percent: u64 = share.trim().strip_suffix('%')?.trim_end().parse().ok()?;
+            (percent < 100).then_some(Reserve::Percent(percent))
+        }
+        _ => None,
     }
 }
 
@@ -132,10 +171,45 @@ mod tests {
     }
 
     #[test]
+    fn a_server_is_declared_by_its_numbers_or_by_a_plan() {
+        let config = load(
+            "[server.main]\nurl-pattern = \"*.rds.example.com\"\nmax-connections = 200\nother-connections = 40\n\
+             [server.\"ep-1.neon.tech\"]\nplan = \"neon/0.25\"\nreserved = 2\n",
+        )
+        .unwrap();
+        let [main, neon] = config.servers.as_slice() else { panic!("two servers") };
+        assert!(main.is("DB.rds.example.com") && main.is("main") && !main.is("rds.example.com"));
+        let number = |count: &Option<Count>| count.as_ref().and_then(|count| count.value.number());
+        assert_eq!((number(&main.max_connections), number(&main.superuser_reserved)), (Some(200), None));
+        assert_eq!(main.others[0].ceiling, Bound::Exactly(40));
+        assert!(neon.is("ep-1.neon.tech"));
+        assert_eq!((number(&neon.max_connections), number(&neon.superuser_reserved)), (Some(104), Some(7)));
+        assert_eq!(neon.version.as_ref().map(ToString::to_string).as_deref(), Some("Neon 0.25"));
+    }
+
+    #[test]
+    fn a_server_that_cannot_be_used_is_refused() {
+        for text in [
+            "[server.x]\nplan = \"nobody/small\"\n",
+            "[server.x]\nplan = \"neon/small\"\n",
+            "[server.x]\nmax-connections = 0\n",
+            "[server.x]\nurl-pattern = \"postgres://x/y\"\n",
+            "[server.x]\nalso = [\"not-there.json\"]\n",
+            "[server.x]\nmax_connections = 5\n",
+        ] {
+            assert!(load(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
     fn what_it_does_not_know_is_refused() {
-        for text in
-            ["[policy]\nreserv = 1\n", "[policy]\nreserve = -1\n", "[policy\n", "[policy]\ngate-on = \"x\"\n"]
-        {
+        for text in [
+            "[policy]\nreserv = 1\n",
+            "[policy]\nreserve = -1\n",
+            "[policy]\nreserve = \"100%\"\n",
+            "[policy\n",
+            "[policy]\ngate-on = \"x\"\n",
+        ] {
             assert!(load(text).is_err(), "{text}");
         }
     }

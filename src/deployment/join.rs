@@ -4,7 +4,7 @@ use crate::client::{Pool, Url, url};
 use crate::source::{Span, TreePath};
 use crate::trace::{Bound, Problem, Text, Traced, Trail};
 
-use super::{Database, Deployment, Group, Placed, Pooler, Server, Target};
+use super::{Database, Declared, Deployment, Group, Placed, Pooler, Server, Target};
 
 /// A part of a deployment before it is known who dials whom.
 #[derive(Clone, Debug)]
@@ -36,9 +36,15 @@ pub struct Upstream {
 }
 
 impl Deployment {
-    /// The deployment that `members` make.
-    pub fn join(name: String, files: Vec<TreePath>, members: Vec<Member>, problems: Vec<Problem>) -> Self {
-        let mut exchange = Exchange::of(&members);
+    /// The deployment that `members` make, with what is `declared` of the servers that it dials.
+    pub fn join(
+        name: String,
+        files: Vec<TreePath>,
+        members: Vec<Member>,
+        problems: Vec<Problem>,
+        declared: &[Declared],
+    ) -> Self {
+        let mut exchange = Exchange::of(&members, declared);
         let (mut groups, mut upstreams) = (Vec::new(), Vec::new());
         for member in members {
             match member.role {
@@ -58,6 +64,7 @@ impl Deployment {
                 pooler.databases = databases;
             }
         }
+        groups.extend(exchange.others_groups());
         let Exchange { servers, poolers, .. } = exchange;
         Self { name, files, servers, poolers, groups, problems }
     }
@@ -65,8 +72,11 @@ impl Deployment {
 
 /// Those who take connections, as they become known.
 #[derive(Default)]
-struct Exchange {
+struct Exchange<'d> {
+    declared: &'d [Declared],
     servers: Vec<Server>,
+    /// Which declaration each server has, in the order of `servers`.
+    declarations: Vec<Option<usize>>,
     poolers: Vec<Pooler>,
     /// The names under which each of them is reached.
     names: Vec<(Vec<String>, Target)>,
@@ -74,15 +84,12 @@ struct Exchange {
     others: Vec<String>,
 }
 
-impl Exchange {
-    fn of(members: &[Member]) -> Self {
-        let mut exchange = Self::default();
+impl<'d> Exchange<'d> {
+    fn of(members: &[Member], declared: &'d [Declared]) -> Self {
+        let mut exchange = Self { declared, ..Self::default() };
         for member in members {
             let target = match &member.role {
-                Role::Server(server) => {
-                    exchange.servers.push((**server).clone());
-                    Target::Server(exchange.servers.len() - 1)
-                }
+                Role::Server(server) => exchange.add((**server).clone(), &member.hostnames),
                 Role::Pooler(pooler, _) => {
                     exchange.poolers.push((**pooler).clone());
                     Target::Pooler(exchange.poolers.len() - 1)
@@ -95,6 +102,30 @@ impl Exchange {
             exchange.names.push((member.hostnames.clone(), target));
         }
         exchange
+    }
+
+    /// `server`, reached under `names`, with what is declared of it.
+    fn add(&mut self, server: Server, names: &[String]) -> Target {
+        let declaration =
+            self.declared.iter().position(|declared| names.iter().any(|name| declared.is(name)));
+        self.servers.push(match declaration {
+            Some(declaration) => self.declared[declaration].over(server),
+            None => server,
+        });
+        self.declarations.push(declaration);
+        Target::Server(self.servers.len() - 1)
+    }
+
+    /// The groups that stand for the others on shared servers.
+    fn others_groups(&self) -> Vec<Group> {
+        let mut groups = Vec::new();
+        for (server, declaration) in self.declarations.iter().enumerate() {
+            for others in declaration.iter().flat_map(|declaration| &self.declared[*declaration].others) {
+                let (group, pool) = others.group();
+                groups.push(Group { pools: vec![Placed { pool, target: Target::Server(server) }], ..group });
+            }
+        }
+        groups
     }
 
     /// `pool` at each target that its URL names. With several hosts, any of them may get all of it.
@@ -140,9 +171,18 @@ impl Exchange {
         if self.others.iter().any(is_meant) {
             return Target::Unknown;
         }
-        self.servers.push(Server::outside(host, at));
-        let target = Target::Server(self.servers.len() - 1);
-        self.names.push((vec![host.to_owned()], target));
+        // Of a declared server every host that means it is another name.
+        let declaration = self.declared.iter().position(|declared| declared.is(host));
+        let known =
+            declaration.and_then(|found| self.declarations.iter().position(|own| *own == Some(found)));
+        let names = vec![host.to_owned()];
+        let target = if let Some(known) = known {
+            Target::Server(known)
+        } else {
+            let name = declaration.map_or(host, |declaration| self.declared[declaration].name.as_str());
+            self.add(Server::outside(name, at), &names)
+        };
+        self.names.push((names, target));
         target
     }
 }

@@ -1,5 +1,6 @@
 //! The deployment: process groups, their pools, and the servers those dial. Knows no files and no formats.
 
+mod declared;
 mod join;
 mod pooler;
 
@@ -7,6 +8,7 @@ use crate::client::Pool;
 use crate::source::{Span, TreePath};
 use crate::trace::{Count, Problem, Text, Trail};
 
+pub use declared::{Declared, Others};
 pub use join::{Member, Role, Upstream};
 pub use pooler::{Database, Pooler};
 

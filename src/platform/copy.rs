@@ -55,7 +55,7 @@ fn matching_names(sources: &Sources, folder: &TreePath, part: &str) -> Vec<TreeP
 }
 
 /// Whether `name` matches `pattern`, in which `*` stands for any characters and `?` for one.
-fn name_matches(pattern: &str, name: &str) -> bool {
+pub(crate) fn name_matches(pattern: &str, name: &str) -> bool {
     let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
     // One row of the table "the first i of the pattern match the first j of the name" at a time: linear in both.
     let mut row: Vec<bool> = std::iter::once(true).chain(name.iter().map(|_| false)).collect();

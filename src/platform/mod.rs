@@ -10,6 +10,7 @@ pub mod plain;
 mod service;
 
 pub use container::{Container, Environment, FileView, Found, Unread};
+pub(crate) use copy::name_matches;
 pub use cpus::Cpus;
 pub use decisive::decides;
 pub use image::{Image, Recipe, build};
