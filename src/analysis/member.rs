@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
+use crate::client::{Url, url};
 use crate::config::Config;
-use crate::deployment::{Member, Role, Server};
+use crate::deployment::{Details, Member, Role, Server};
 use crate::platform::{self, Container, Image, Project, Service};
 use crate::program::postgres;
 use crate::source::{Sources, TreePath};
-use crate::trace::{Problem, Traced};
+use crate::trace::{Bound, Count, How, Origin, Problem, ProblemKind, Traced};
 
 use super::clients;
 
@@ -43,9 +44,28 @@ pub(super) fn read(sources: &Sources, config: &Config, project: &Project) -> Rea
             Some(server) => Role::Server(Box::new(server)),
             None => Role::Clients(clients::of(sources, service, container, &hostnames, &mut read)),
         };
+        if let Role::Clients(groups) = &role {
+            for pool in groups.iter().flat_map(|(_, pools)| pools) {
+                malformed_url(sources, &pool.url, &mut read.problems);
+            }
+        }
         read.members.push(Member { hostnames: service.hostnames.clone(), role });
     }
     read
+}
+
+/// Says what of `url` no program can take. In a file that stands in for another it is a place for a value, and no mistake.
+fn malformed_url(sources: &Sources, url: &Url, problems: &mut Vec<Problem>) {
+    let Url::Known(text) = url else { return };
+    let Some((at, why)) = url::flaw(text) else { return };
+    let is_example = |step: &Origin| matches!(step, Origin::Place { how: How::Example, .. });
+    let Some(span) = at.span().filter(|_| !at.trail().steps().any(is_example)) else { return };
+    let path = sources.file(span.file).path.clone();
+    let message = format!("this database URL cannot be read: {why}");
+    let problem = Problem::at(ProblemKind::MalformedUrl, &path, span, message);
+    if !problems.contains(&problem) {
+        problems.push(problem);
+    }
 }
 
 /// Which service builds which image, so that a service which only names the image is looked into as well.
@@ -86,5 +106,14 @@ fn server(sources: &Sources, service: &Service, container: &Container, read: &mu
         max_connections: settings.max_connections,
         superuser_reserved: settings.superuser_reserved,
         reserved: settings.reserved,
+        details: Details {
+            shared_buffers: Some(settings.shared_buffers),
+            work_mem: Some(settings.work_mem),
+            memory: container.memory.as_ref().and_then(|limit| {
+                let bytes = postgres::bytes(limit.as_str()).filter(|bytes| *bytes > 0)?;
+                Some(Count::new(Bound::Exactly(bytes), limit.trail()))
+            }),
+            overridden: settings.overridden,
+        },
     })
 }

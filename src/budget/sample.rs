@@ -54,6 +54,7 @@ impl Sample {
             max_connections: limit,
             superuser_reserved: Self::default(3, "PostgreSQL superuser_reserved_connections", Some(place)),
             reserved: Self::default(0, "PostgreSQL reserved_connections", Some(place)),
+            details: crate::deployment::Details::default(),
         });
     }
 

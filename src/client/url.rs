@@ -1,35 +1,122 @@
 //! Database URLs: which server a pool dials.
 
+use crate::trace::Text;
+
 /// Schemes that dial PostgreSQL, before a `+driver`.
 const SCHEMES: [&str; 7] = ["postgresql", "postgres", "psql", "pgsql", "postgis", "timescaledb", "timescale"];
 
-/// Whether `url` dials PostgreSQL: `postgresql+asyncpg://…`.
+/// Whether `url` dials PostgreSQL: `postgresql+asyncpg://…`, or `host=db dbname=x`.
 pub fn is_postgres(url: &str) -> bool {
-    let Some((scheme, _)) = url.trim().split_once("://") else { return false };
+    let Some((scheme, _)) = url.trim().split_once("://") else {
+        return keyword(url, "host").is_some() && keyword(url, "dbname").is_some();
+    };
     let dialect = scheme.split('+').next().unwrap_or(scheme).to_ascii_lowercase();
     let dialect = dialect.strip_prefix("jdbc:").unwrap_or(&dialect);
     SCHEMES.contains(&dialect)
 }
 
-/// The hosts that `url` dials, without ports, in order: several where it names several, none where it names a socket
-/// or does not parse. The form is libpq's (<https://www.postgresql.org/docs/current/libpq-connect.html>, 34.1.1):
-/// the password may hold anything but an unescaped `/`, `?host=` wins over the authority.
+/// The hosts that `url` dials, without ports, in order and each once: several where it names several, none where it names
+/// a socket or a service, or does not parse. The forms are libpq's
+/// (<https://www.postgresql.org/docs/current/libpq-connect.html>, 34.1.1): a URL, in which `?host=` wins over the
+/// authority, or `host=db dbname=x`.
 pub fn hosts(url: &str) -> Vec<String> {
-    let Some((_, rest)) = url.trim().split_once("://") else { return Vec::new() };
-    let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
-    let authority = rest.split('/').next().unwrap_or(rest);
-    let authority = authority.rsplit_once('@').map_or(authority, |(_, hosts)| hosts);
-    let parameter = query.split('&').find_map(|pair| pair.strip_prefix("host="));
-    let listed = parameter.unwrap_or(authority);
-    let socket = |host: &String| !host.is_empty() && !host.starts_with('/') && !host.starts_with("%2F");
-    listed.split(',').map(host_name).filter(socket).collect()
+    let url = url.trim();
+    let Some((_, rest)) = url.split_once("://") else {
+        return listed(&keyword(url, "host").or_else(|| keyword(url, "hostaddr")).unwrap_or_default());
+    };
+    let Parts { authority, query } = parts(rest);
+    let parameters: Vec<&str> = query
+        .split('&')
+        .filter_map(|pair| pair.strip_prefix("host=").or_else(|| pair.strip_prefix("hostaddr=")))
+        .filter(|host| !host.is_empty())
+        .collect();
+    if parameters.is_empty() { listed(authority) } else { listed(&parameters.join(",")) }
+}
+
+/// Why no program can take `url`, and where in it: a port that is none, an address that is not closed. Passwords are
+/// taken as generously as the most generous reader takes them.
+pub fn flaw(url: &Text) -> Option<(Text, &'static str)> {
+    let written = url.as_str();
+    let start = written.find("://")? + 3;
+    let Parts { authority, .. } = parts(&written[start..]);
+    for host in authority.split(',') {
+        let port = match host.strip_prefix('[') {
+            Some(rest) => match rest.split_once(']') {
+                None => return Some((url.slice_of(host), "the `[` of an IPv6 address is not closed")),
+                Some((_, behind)) => behind.strip_prefix(':').unwrap_or(behind),
+            },
+            None if host.matches(':').count() > 1 => {
+                return Some((url.slice_of(host), "an IPv6 address stands in square brackets in a URL"));
+            }
+            None => host.split_once(':').map_or("", |(_, port)| port),
+        };
+        if !port.is_empty() && !port.parse::<u16>().is_ok_and(|port| port > 0) {
+            return Some((url.slice_of(port), "a port is a number from 1 to 65535"));
+        }
+    }
+    None
+}
+
+/// What of a URL names hosts.
+struct Parts<'a> {
+    /// Hosts and ports.
+    authority: &'a str,
+    query: &'a str,
+}
+
+/// Takes apart what stands behind `://`. A password may hold any character that its owner forgot to escape, `@`, `/` and
+/// `?` among them: the last `@` in front of the query ends it, so that no part of it is ever taken for a host.
+fn parts(rest: &str) -> Parts<'_> {
+    let query = rest.find('?').unwrap_or(rest.len());
+    let names_a_port = |text: &str| text.split_once(':').is_none_or(|(_, port)| port.parse::<u16>().is_ok());
+    let head = &rest[..query];
+    let userinfo = head.rfind('@').or_else(|| {
+        // A question mark inside the password.
+        rest.rfind('@').filter(|_| !head.contains('/') && !names_a_port(head))
+    });
+    let rest = &rest[userinfo.map_or(0, |at| at + 1)..];
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    Parts { authority: &rest[..end], query: rest.split_once('?').map_or("", |(_, query)| query) }
+}
+
+/// The value of `name` in `host=db dbname='a b'`; `None` where `text` is no such string.
+fn keyword(text: &str, name: &str) -> Option<String> {
+    let mut rest = text;
+    while let Some((key, behind)) = rest.split_once('=') {
+        let key = key.trim();
+        let behind = behind.trim_start();
+        let (value, next) = match behind.strip_prefix('\'') {
+            Some(quoted) => quoted.split_once('\'')?,
+            None => behind.split_once(char::is_whitespace).unwrap_or((behind, "")),
+        };
+        if key.is_empty() || !key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') {
+            return None;
+        }
+        if key == name {
+            return Some(value.to_owned());
+        }
+        rest = next;
+    }
+    None
+}
+
+/// The hosts of a list; sockets are none.
+fn listed(list: &str) -> Vec<String> {
+    let mut hosts: Vec<String> = Vec::new();
+    for host in list.split(',').map(host_name) {
+        if !host.is_empty() && !host.starts_with(['/', '@']) && !hosts.contains(&host) {
+            hosts.push(host);
+        }
+    }
+    hosts
 }
 
 /// A host without its port; an IPv6 address without its brackets.
 fn host_name(host: &str) -> String {
-    match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+    let decoded = host.replace("%2F", "/").replace("%2f", "/").replace("%5B", "[").replace("%5D", "]");
+    match decoded.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((address, _)) => address.to_owned(),
-        None => host.split(':').next().unwrap_or(host).to_ascii_lowercase(),
+        None => decoded.split(':').next().unwrap_or(&decoded).to_ascii_lowercase(),
     }
 }
 
@@ -47,9 +134,46 @@ mod tests {
             ("postgresql://[::1]:5432/x", vec!["::1"]),
             ("postgresql:///x?host=/var/run/postgresql", vec![]),
             ("postgresql:///x?host=db", vec!["db"]),
+            (
+                "postgresql+asyncpg://u:p@/x?host=a:5432&host=b:5432&target_session_attrs=read-write",
+                vec!["a", "b"],
+            ),
+            ("postgresql://a:1,a:2/x", vec!["a"]),
+            ("postgresql://u:p/w@db/x", vec!["db"]),
+            ("postgresql://u:p@ss/w@db:5432/x", vec!["db"]),
+            ("postgresql://u:p?w@db/x?a=b", vec!["db"]),
+            ("postgresql://u:p#w@db/x", vec!["db"]),
+            ("postgresql://db:5432?application_name=a@b", vec!["db"]),
+            ("postgresql://%2Fvar%2Frun/x", vec![]),
+            ("postgresql://u:p@/x?host=/cloudsql/project:region:name", vec![]),
+            ("postgresql:///?service=main", vec![]),
+            ("postgresql://[fe80::1]:1,[::2]/x", vec!["fe80::1", "::2"]),
+            ("host=db port=5432 dbname=x password='a host=b'", vec!["db"]),
+            ("dbname=x user=y", vec![]),
             ("db", vec![]),
         ] {
             assert_eq!(hosts(url), expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_parse_has_its_place() {
+        use crate::source::{Memory, Sources, TreePath};
+        for (url, place) in [
+            ("postgresql://u:s3cret@db:54x2/x", Some("54x2")),
+            ("postgresql://u:s3cret@db:99999/x", Some("99999")),
+            ("postgresql://u:s3cret@[::1/x", Some("[::1")),
+            ("postgresql://u:s3cret@::1/x", Some("::1")),
+            ("postgresql://u@a:1,b:/x", None),
+            ("postgresql://u:p@ss/w:rd@db/x", None),
+            ("postgresql://u:100%@db/x", None),
+            ("host=db", None),
+        ] {
+            let sources = Sources::new(Memory::new([("x", url)]));
+            let file = sources.load(&TreePath::new("x")).unwrap();
+            let found = flaw(&Text::verbatim(&file, 0..url.len()));
+            let under = found.and_then(|(at, _)| at.span()).map(|span| sources.text(span));
+            assert_eq!(under.as_deref(), place, "{url}");
         }
     }
 

@@ -4,7 +4,7 @@ use crate::client::{Pool, Url, url};
 use crate::source::{Span, TreePath};
 use crate::trace::{Bound, Problem, Text, Traced, Trail};
 
-use super::{Database, Declared, Deployment, Group, Placed, Pooler, Server, Target};
+use super::{Database, Declared, Deployment, Details, Group, Placed, Pooler, Server, Target};
 
 /// A part of a deployment before it is known who dials whom.
 #[derive(Clone, Debug)]
@@ -202,6 +202,7 @@ impl Server {
             max_connections: assumed("max_connections", 100),
             superuser_reserved: assumed("superuser_reserved_connections", 3),
             reserved: assumed("reserved_connections", 0),
+            details: Details::default(),
         }
     }
 }

@@ -5,6 +5,7 @@ mod join;
 mod pooler;
 
 use crate::client::Pool;
+use crate::program::postgres::Overridden;
 use crate::source::{Span, TreePath};
 use crate::trace::{Count, Problem, Text, Trail};
 
@@ -44,6 +45,21 @@ pub struct Server {
     pub superuser_reserved: Count,
     /// Slots for members of `pg_use_reserved_connections`, from PostgreSQL 16.
     pub reserved: Count,
+    /// What else its files say.
+    pub details: Details,
+}
+
+/// What a server's files say beyond its limit.
+#[derive(Clone, Debug, Default)]
+pub struct Details {
+    /// `shared_buffers` in bytes.
+    pub shared_buffers: Option<Count>,
+    /// `work_mem` in bytes.
+    pub work_mem: Option<Count>,
+    /// The memory that its container may use, in bytes, where a limit is set.
+    pub memory: Option<Count>,
+    /// Limits of one place that another place overrides.
+    pub overridden: Vec<Overridden>,
 }
 
 /// Identical processes from one command.

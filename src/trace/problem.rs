@@ -21,11 +21,13 @@ pub enum ProblemKind {
     RefusedArgument,
     /// A variable without value and default is replaced by nothing.
     UnsetVariable,
+    /// A database URL that no program can take.
+    MalformedUrl,
 }
 
 impl ProblemKind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::UnreadableFile,
         Self::MalformedFile,
         Self::MissingFile,
@@ -33,6 +35,7 @@ impl ProblemKind {
         Self::NotANumber,
         Self::RefusedArgument,
         Self::UnsetVariable,
+        Self::MalformedUrl,
     ];
 
     /// The name of its rule.
@@ -45,6 +48,7 @@ impl ProblemKind {
             Self::NotANumber => "not-a-number",
             Self::RefusedArgument => "refused-argument",
             Self::UnsetVariable => "unset-variable",
+            Self::MalformedUrl => "malformed-url",
         }
     }
 }

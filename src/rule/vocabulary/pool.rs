@@ -15,6 +15,15 @@ pub(crate) struct PoolView {
     pub(super) index: usize,
 }
 
+impl PoolView {
+    /// Whether it closes connections while others are opened: it has overflow, or keeps none at all (facts, D3).
+    pub(super) fn closes(&self) -> bool {
+        let pool = &self.demand.pool;
+        let overflows = pool.overflow.as_ref().is_some_and(|overflow| overflow.value.floor() > 0);
+        overflows || pool.kind.ends_with("NullPool")
+    }
+}
+
 impl Subject for PoolView {
     const NAME: &'static str = "pool";
     const ABOUT: &'static str = "One pool in one process of a group.";

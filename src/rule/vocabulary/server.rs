@@ -6,6 +6,7 @@ use minijinja::Value;
 
 use super::{CountView, Field, GroupView, Kind, PoolView, Subject, list, none, place};
 use crate::budget::{Budget, Event, Measure, Policy, ServerBudget, capacity_words, fits, sum_words};
+use crate::program::postgres::Overridden;
 use crate::trace::Text;
 
 /// A server with its budget.
@@ -76,6 +77,27 @@ impl Subject for ServerView {
         Field::new("reserve", Kind::Thing(CountView::shape), "Slots that the policy keeps free.", |s| {
             CountView::traced(&s.budget.capacity.reserve)
         }),
+        Field::optional("shared_buffers", Kind::Thing(CountView::shape), "Its buffers in bytes.", |s| {
+            s.budget.server.details.shared_buffers.as_ref().map_or_else(none, CountView::traced)
+        }),
+        Field::optional("work_mem", Kind::Thing(CountView::shape), "What one sort may use, in bytes.", |s| {
+            s.budget.server.details.work_mem.as_ref().map_or_else(none, CountView::traced)
+        }),
+        Field::optional(
+            "memory",
+            Kind::Thing(CountView::shape),
+            "The memory in bytes that its container may use, where a limit is set.",
+            |s| s.budget.server.details.memory.as_ref().map_or_else(none, CountView::traced),
+        ),
+        Field::new(
+            "overridden",
+            Kind::Things(OverriddenView::shape),
+            "Limits of one place that another place overrides.",
+            |s| {
+                let all = s.budget.server.details.overridden.iter();
+                list(all.map(|overridden| OverriddenView(overridden.clone()).into_value()))
+            },
+        ),
         Field::optional("capacity", Kind::Number, "What it takes from this deployment.", |s| {
             s.budget.capacity.slots.into()
         }),
@@ -140,6 +162,15 @@ impl Subject for ServerView {
                 pools.filter(|pool| pool.reachable == crate::trace::Bound::Unbounded).count().into()
             },
         ),
+        Field::new(
+            "closing_pools",
+            Kind::Things(PoolView::shape),
+            "Those of its clients' pools that close connections while others are opened.",
+            |s| {
+                let pools = s.clients().flat_map(|client| client.pool_views().collect::<Vec<_>>());
+                list(pools.filter(PoolView::closes).map(PoolView::into_value))
+            },
+        ),
         Field::new("sums", Kind::Texts, "How `reachable` comes about, line by line.", |s| {
             s.sums(Measure::Reachable)
         }),
@@ -156,6 +187,27 @@ impl Subject for ServerView {
 
     fn text(&self) -> String {
         self.budget.server.name.clone()
+    }
+}
+
+/// A limit that does not count, since a stronger place sets it too.
+#[derive(Debug)]
+pub(crate) struct OverriddenView(Overridden);
+
+impl Subject for OverriddenView {
+    const NAME: &'static str = "overridden";
+    const ABOUT: &'static str = "A limit that does not count, since a stronger place sets it too.";
+    const FIELDS: &'static [Field<Self>] = &[
+        Field::new("setting", Kind::Text, "The setting: `max_connections`.", |o| o.0.setting.as_str().into()),
+        Field::new("value", Kind::Text, "The value that does not count.", |o| o.0.value.as_str().into()),
+        Field::optional("at", Kind::Place, "Where it is written.", |o| place(o.0.value.span())),
+        Field::new("instead", Kind::Text, "The value that does.", |o| o.0.instead.as_str().into()),
+        Field::optional("instead_at", Kind::Place, "Where that is written.", |o| place(o.0.instead.span())),
+        Field::new("by", Kind::Text, "Who sets that: `on the command line`.", |o| o.0.by.into()),
+    ];
+
+    fn text(&self) -> String {
+        self.0.value.to_string()
     }
 }
 
