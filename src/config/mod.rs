@@ -132,7 +132,10 @@ impl Config {
         let servers = document.server.iter();
         let servers: Result<Vec<Declared>, ConfigError> =
             servers.map(|(name, table)| server::declared(sources, file, name, table)).collect();
-        Ok(Self { policy, cpus, example_env, servers: servers?, deployments: document.deployment })
+        // Of two patterns that match, the one that stands first in the file counts.
+        let mut servers = servers?;
+        servers.sort_by_key(|server| server.place);
+        Ok(Self { policy, cpus, example_env, servers, deployments: document.deployment })
     }
 }
 

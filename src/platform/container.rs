@@ -182,6 +182,17 @@ impl FileView {
         (folder.is_some() || !names.is_empty()).then_some(names)
     }
 
+    /// The files in the folder at `inside` whose names end in `.EXTENSION` and do not begin with a dot, sorted by their
+    /// bytes; `None` where nothing of the folder is known.
+    pub fn files_of(&self, sources: &Sources, inside: &TreePath, extension: &str) -> Option<Vec<TreePath>> {
+        let is_one = |name: &String| {
+            !name.starts_with('.') && name.rsplit_once('.').is_some_and(|(_, end)| end == extension)
+        };
+        let names = self.names(sources, inside)?;
+        let paths = names.iter().filter(|name| is_one(name)).map(|name| inside.join(name));
+        Some(paths.filter(|path| self.open(sources, path).is_some()).collect())
+    }
+
     /// Whether `inside` lies in a folder that comes from the tree, so that what is not in the tree is not there.
     pub fn covers(&self, sources: &Sources, inside: &TreePath) -> bool {
         let is_folder = |source: &TreePath| sources.tree().kind(source) == Some(Kind::Folder);

@@ -116,14 +116,11 @@ impl<'a> Configuration<'a> {
 
     fn include_folder(&mut self, caller: Caller<'_>, depth: usize) {
         let Some(target) = self.target(caller, "folder") else { return };
-        let Some(names) = self.files.names(self.sources, &target) else {
+        let Some(files) = self.files.files_of(self.sources, &target, "conf") else {
             return self.missing_include(caller, &target);
         };
-        for name in names.iter().filter(|name| name.ends_with(".conf") && !name.starts_with('.')) {
-            let file = target.join(name);
-            if self.files.open(self.sources, &file).is_some() {
-                self.one(caller, &file, depth + 1, true);
-            }
+        for file in files {
+            self.one(caller, &file, depth + 1, true);
         }
     }
 

@@ -53,7 +53,7 @@ pub fn server(sources: &Sources, reference: &Text, container: &Container) -> Opt
     let (words, lost) = words(sources, container)?;
     let place = reference.span();
     let settled = Settling { sources, container, image: &image, place }.settle(&words, lost);
-    let steps = Steps { sources, major: image.major, steps: settled.steps };
+    let steps = Steps { sources, major: image.major, all: settled.steps };
     let count = |name: &str, value, of| steps.count(name).unwrap_or_else(|| default_count(value, of, place));
     let size = |name: &str, value, unit, of| {
         let count = count(name, value, of);
@@ -93,7 +93,15 @@ fn words(sources: &Sources, container: &Container) -> Option<(Vec<Value>, Option
     let found = reached(
         sources,
         container,
-        &["postgres", "postmaster", "docker-entrypoint.sh", "entrypoint.sh", "run.sh", "run-postgresql"],
+        &[
+            "postgres",
+            "postmaster",
+            "docker-entrypoint.sh",
+            "entrypoint.sh",
+            "run.sh",
+            "run-postgresql",
+            "pg_autoctl",
+        ],
     );
     let call = match found {
         Reach::Always(call) => call,
@@ -104,6 +112,12 @@ fn words(sources: &Sources, container: &Container) -> Option<(Vec<Value>, Option
         }
     };
     let mut words = call.words.as_slice();
+    // pg_auto_failover's keeper takes words of its own and starts the server without any that set a limit
+    // (hapostgres/pg_auto_failover, `src/bin/common/pgctl.c`).
+    if words.first().and_then(Value::as_str).is_some_and(|word| word.rsplit('/').next() == Some("pg_autoctl"))
+    {
+        return Some((Vec::new(), None));
+    }
     let is_server = |word: &str| matches!(word.rsplit('/').next(), Some("postgres" | "postmaster"));
     if !words.first().and_then(Value::as_str).is_some_and(is_server) {
         // The entrypoint starts what it is given, with `postgres` in front of options.

@@ -212,16 +212,12 @@ impl Settling<'_> {
             _ => 100,
         });
         let trail = |place| Trail::default_of("timescaledb-tune max_connections", place);
-        match (limit, chosen) {
-            (Some(limit), Some(number)) => {
-                let text = Text::traced(number.to_string(), trail(limit.span()));
-                Step::Set(Assignment::new("max_connections", Value::Known(text), By::Image))
-            }
-            _ => {
-                let why = "timescaledb-tune sets it by the memory it finds: 25 up to 2 GiB, 50 up to 4, 75 up to 6, else 100";
-                self.by_image(unknown(why, trail(self.place)))
-            }
+        if let (Some(limit), Some(number)) = (limit, chosen) {
+            let text = Text::traced(number.to_string(), trail(limit.span()));
+            return Step::Set(Assignment::new("max_connections", Value::Known(text), By::Image));
         }
+        let why = "timescaledb-tune sets it by the memory it finds: 25 up to 2 GiB, 50 up to 4, 75 up to 6, else 100";
+        by_image(unknown(why, trail(self.place)))
     }
 
     /// What spilo chooses: a thirtieth of the memory in MiB, at least 100 and at most 1000; `SPILO_CONFIGURATION` may say
@@ -238,8 +234,7 @@ impl Settling<'_> {
                 let value = text.slice_of(&value[..digits]);
                 return Step::Set(Assignment::new("max_connections", Value::Known(value), By::Image));
             }
-            return self
-                .by_image(unknown("SPILO_CONFIGURATION sets it in a way that is not read", text.trail()));
+            return by_image(unknown("SPILO_CONFIGURATION sets it in a way that is not read", text.trail()));
         }
         let trail = |place| Trail::default_of("spilo max_connections", place);
         let limit = self.container.memory.as_ref();
@@ -252,22 +247,17 @@ impl Settling<'_> {
             _ => {
                 let why =
                     "spilo sets it by the memory it finds: a connection for each 30 MiB, from 100 to 1000";
-                self.by_image(unknown(why, trail(self.place)))
+                by_image(unknown(why, trail(self.place)))
             }
         }
-    }
-
-    fn by_image(&self, rest: Count) -> Step {
-        let prefix = Text::traced("", rest.trail.clone());
-        Step::Set(Assignment::new("max_connections", Value::Partly { prefix, rest }, By::Image))
     }
 
     /// The files that the image's own configuration includes at its end.
     fn more(&self, layout: &Layout, files: &mut Configuration<'_>) {
         for folder in layout.more.iter().map(|folder| TreePath::new(folder)) {
-            let names = self.container.files.names(self.sources, &folder).unwrap_or_default();
-            for name in names.iter().filter(|name| name.ends_with(".conf") && !name.starts_with('.')) {
-                files.file(&folder.join(name), By::File);
+            let found = self.container.files.files_of(self.sources, &folder, "conf");
+            for file in found.unwrap_or_default() {
+                files.file(&file, By::File);
             }
         }
     }
@@ -316,4 +306,9 @@ impl Settling<'_> {
 
 fn unknown(why: impl Into<std::sync::Arc<str>>, trail: Trail) -> Count {
     Count::new(Bound::unknown("connections", why), trail)
+}
+
+fn by_image(rest: Count) -> Step {
+    let prefix = Text::traced("", rest.trail.clone());
+    Step::Set(Assignment::new("max_connections", Value::Partly { prefix, rest }, By::Image))
 }

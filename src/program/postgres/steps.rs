@@ -81,7 +81,8 @@ pub struct Overridden {
 pub(super) struct Steps<'s> {
     pub(super) sources: &'s Sources,
     pub(super) major: Option<u64>,
-    pub(super) steps: Vec<Step>,
+    /// Them all.
+    pub(super) all: Vec<Step>,
 }
 
 impl Steps<'_> {
@@ -91,7 +92,7 @@ impl Steps<'_> {
             let why = self.why(refused).unwrap_or_default();
             return Some(Count::new(Bound::unknown("connections", why), refused.value.trail()));
         }
-        let refused = self.steps.iter().find_map(|step| match step {
+        let refused = self.all.iter().find_map(|step| match step {
             Step::Refused(count) if name == "max_connections" => Some(count.clone()),
             _ => None,
         });
@@ -100,7 +101,7 @@ impl Steps<'_> {
 
     /// What the last step that sets `name` sets it to.
     fn last(&self, name: &str) -> Option<Count> {
-        self.steps.iter().rev().find_map(|step| match step {
+        self.all.iter().rev().find_map(|step| match step {
             Step::Set(set) if set.name == name => Some(match &set.value {
                 Value::Known(text) => {
                     let unit = catalog::unit(name);
@@ -119,7 +120,7 @@ impl Steps<'_> {
 
     /// The weaker values of `name` that say something else than the one that counts.
     pub(super) fn overridden(&self, name: &str) -> Vec<Overridden> {
-        let mut sets = self.steps.iter().rev().filter_map(|step| match step {
+        let mut sets = self.all.iter().rev().filter_map(|step| match step {
             Step::Set(set) if set.name == name => Some(set),
             _ => None,
         });
@@ -172,14 +173,14 @@ impl Steps<'_> {
     fn checked(&self) -> impl Iterator<Item = &Assignment> {
         let in_files = |by: By| matches!(by, By::File | By::System);
         let mut last: HashMap<&str, usize> = HashMap::new();
-        for (at, step) in self.steps.iter().enumerate() {
+        for (at, step) in self.all.iter().enumerate() {
             if let Step::Set(set) = step
                 && in_files(set.by)
             {
                 last.insert(&set.spelled, at);
             }
         }
-        self.steps.iter().enumerate().filter_map(move |(at, step)| match step {
+        self.all.iter().enumerate().filter_map(move |(at, step)| match step {
             Step::Set(set) => {
                 let replaced =
                     in_files(set.by) && last.get(set.spelled.as_str()).is_some_and(|&last| last > at);

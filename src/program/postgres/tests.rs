@@ -28,7 +28,7 @@ fn read(line: &str) -> (Sources, Line) {
 }
 
 fn steps(sources: &Sources, steps: Vec<Step>) -> Steps<'_> {
-    Steps { sources, major: Some(16), steps }
+    Steps { sources, major: Some(16), all: steps }
 }
 
 /// `max_connections`, with the text under its place.
@@ -146,6 +146,10 @@ fn a_server_has_limits_whoever_sets_them() {
     assert_eq!(limits("timescale/timescaledb:latest-pg14", "", &[("NO_TS_TUNE", "true")]).0, "100");
     assert_eq!(limits("timescale/timescaledb:latest-pg14", "", &[("TS_TUNE_MAX_CONNS", "90")]).0, "90");
     assert_eq!(limits("postgres:14", "/opt/start-it", &[]).0, "connections");
+    assert_eq!(
+        limits("citusdata/pg_auto_failover:v2", "pg_autoctl|create|postgres|--ssl-self-signed", &[]).0,
+        "100"
+    );
     assert_eq!(limits("postgres:14", "-c|config_file=/etc/x.conf", &[]).0, "connections");
     assert_eq!(limits("postgres:14", "-c|config_file=/etc/x.conf|-N|60", &[]).0, "60");
 }
