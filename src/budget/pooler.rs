@@ -254,6 +254,7 @@ fn opened(pooler: &Pooler, target: Target, pools: Vec<PoolDemand>) -> Opened {
         threads: one(),
         concurrency: Count::new(Bound::Unbounded, Trail::new(here.clone())),
         engines: one(),
+        development: None,
         overlap: Overlap::default(),
         pools: Vec::new(),
     };

@@ -1,6 +1,6 @@
 //! Servers that people declare: outside the deployment, or with numbers that its files do not tell.
 
-use super::{Group, Server};
+use super::{Group, Overlap, Server};
 use crate::platform::name_matches;
 use crate::pool::{Demand, Made, Pool, Url};
 use crate::source::Span;
@@ -90,6 +90,8 @@ impl Others {
             // A pool reaches what its process's concurrency lets it: here that is what is declared.
             concurrency: Count::new(self.reachable.clone(), here()),
             engines: one(),
+            development: None,
+            overlap: Overlap::default(),
             pools: Vec::new(),
         };
         (group, pool)
