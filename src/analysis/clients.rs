@@ -131,19 +131,10 @@ impl Look<'_> {
             || Origin::default_of("connbudget processes"),
             |span| Origin::at(How::Implied, span),
         );
-        let one = || Traced::new(Bound::ONE, Trail::new(here.clone()));
         let group = Group {
-            name: self.service.name.to_string(),
-            program: None,
-            process_word: "process",
             replicas: self.service.replicas.clone(),
-            processes: one(),
-            threads: one(),
-            concurrency: Traced::new(Bound::Unbounded, Trail::new(here.clone())),
-            development: None,
-            engines: one(),
             overlap: Overlap { rollout: self.service.rollout.clone(), ..Overlap::default() },
-            pools: Vec::new(),
+            ..Group::of_one(self.service.name.to_string(), &Trail::new(here))
         };
         Some((group, vec![Pool::unknown(database, &why, place)]))
     }

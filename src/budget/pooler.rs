@@ -6,8 +6,8 @@
 use indexmap::IndexMap;
 
 use crate::client::{Demand, Made, Pool, Url, identity};
-use crate::deployment::{Database, Deployment, Group, Overlap, Pooler, Target};
-use crate::trace::{Bound, Count, Origin, Text, Traced, Trail, Unknown};
+use crate::deployment::{Database, Deployment, Group, Pooler, Target};
+use crate::trace::{Bound, Origin, Text, Trail, Unknown};
 
 use super::{GroupDemand, PoolDemand};
 
@@ -244,19 +244,11 @@ fn unknown(pooler: &Pooler, bound: &Bound, place: Option<crate::source::Span>) -
 /// The pooler as a group of processes that dials `target`.
 fn opened(pooler: &Pooler, target: Target, pools: Vec<PoolDemand>) -> Opened {
     let here = pooler.place.map_or_else(|| Origin::default_of("pooler"), Origin::written);
-    let one = || Traced::new(Bound::ONE, Trail::new(here.clone()));
     let group = Group {
-        name: pooler.name.clone(),
         program: Some(pooler.program),
-        process_word: "process",
         replicas: pooler.replicas.clone(),
         processes: pooler.processes.clone(),
-        threads: one(),
-        concurrency: Count::new(Bound::Unbounded, Trail::new(here.clone())),
-        engines: one(),
-        development: None,
-        overlap: Overlap::default(),
-        pools: Vec::new(),
+        ..Group::of_one(pooler.name.clone(), &Trail::new(here))
     };
     let settings: Bound = pools.iter().map(|pool| pool.pool.ceiling.clone()).sum();
     let demand = GroupDemand::of_pools(group, pools);

@@ -1,6 +1,6 @@
 //! Servers that people declare: outside the deployment, or with numbers that its files do not tell.
 
-use super::{Group, Overlap, Server};
+use super::{Group, Server};
 use crate::platform::name_matches;
 use crate::pool::{Demand, Made, Pool, Url};
 use crate::source::Span;
@@ -66,8 +66,7 @@ impl Declared {
 impl Others {
     /// The group that stands for them, and its one pool.
     pub(super) fn group(&self) -> (Group, Pool) {
-        let here = || Trail::new(Origin::at(How::Declared, self.place));
-        let one = || Count::new(Bound::ONE, here());
+        let here = Trail::new(Origin::at(How::Declared, self.place));
         let why = "it is declared, and no URL of this deployment dials it".into();
         let pool = Pool {
             name: "connections".to_owned(),
@@ -81,18 +80,9 @@ impl Others {
             made: Made::Once,
         };
         let group = Group {
-            name: self.name.clone(),
-            program: None,
-            process_word: "process",
-            replicas: one(),
-            processes: one(),
-            threads: one(),
             // A pool reaches what its process's concurrency lets it: here that is what is declared.
-            concurrency: Count::new(self.reachable.clone(), here()),
-            engines: one(),
-            development: None,
-            overlap: Overlap::default(),
-            pools: Vec::new(),
+            concurrency: Count::new(self.reachable.clone(), here.clone()),
+            ..Group::of_one(self.name.clone(), &here)
         };
         (group, pool)
     }

@@ -7,7 +7,7 @@ mod pooler;
 use crate::client::Pool;
 use crate::program::postgres::Overridden;
 use crate::source::{Span, TreePath};
-use crate::trace::{Count, Problem, Text, Trail};
+use crate::trace::{Bound, Count, Problem, Text, Trail};
 
 pub use declared::{Declared, Others};
 pub use join::{Member, Role, Upstream};
@@ -87,6 +87,26 @@ pub struct Group {
     pub overlap: Overlap,
     /// The pools of one process.
     pub pools: Vec<Placed>,
+}
+
+impl Group {
+    /// One process without pools, of which nothing more is known; every count of it has the way `trail`.
+    pub fn of_one(name: String, trail: &Trail) -> Self {
+        let one = || Count::new(Bound::ONE, trail.clone());
+        Self {
+            name,
+            program: None,
+            process_word: "process",
+            replicas: one(),
+            processes: one(),
+            threads: one(),
+            concurrency: Count::new(Bound::Unbounded, trail.clone()),
+            development: None,
+            engines: one(),
+            overlap: Overlap::default(),
+            pools: Vec::new(),
+        }
+    }
 }
 
 /// What of a group stands beside itself for a moment, old and new.

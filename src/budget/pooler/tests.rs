@@ -4,6 +4,7 @@ use super::*;
 use crate::budget::Budget;
 use crate::budget::sample::Sample;
 use crate::deployment::Placed;
+use crate::trace::Count;
 
 /// An entry of `[databases]`, and what it takes from the settings of all.
 struct Entry {
