@@ -1,26 +1,33 @@
 //! What a service opens: its programs, their processes, and the pools of each.
 
 use crate::client::{Pool, Url, application, convention};
+use crate::config::Config;
 use crate::deployment::{Group, Overlap};
 use crate::platform::{Container, Service, Unread};
 use crate::program::{self, Running, Started};
-use crate::source::Sources;
+use crate::source::{Sources, Span};
 use crate::trace::{Bound, Count, How, Origin, Problem, ProblemKind, Traced, Trail};
 
-use super::dials;
+use super::catalogued::Catalogued;
 use super::member::Read;
+use super::{declared, dials};
 
 /// The groups of `service`, each with the pools that one of its processes has. `servers` are the names of the
 /// deployment's own servers.
 pub(super) fn of(
     sources: &Sources,
+    config: &Config,
     service: &Service,
     container: &Container,
     servers: &[String],
     read: &mut Read,
 ) -> Vec<(Group, Vec<Pool>)> {
+    let database = dials::database(container, servers);
+    if let Some(declared) = config.clients.get(service.name.as_str()) {
+        return vec![declared::group(service, declared, database)];
+    }
     let running = program::run(sources, container);
-    let look = Look { sources, service, container, database: dials::database(container, servers) };
+    let look = Look { sources, service, container, database };
     let mut groups = Vec::new();
     for started in &running.started {
         let opened = look.opened(started, read);
@@ -29,8 +36,13 @@ pub(super) fn of(
             groups.push((look.group(name, started, opened.engines), opened.pools));
         }
     }
-    if groups.is_empty() {
-        groups.extend(look.unknown(&running));
+    let found = look.catalogued().found(&running, read);
+    // A program that nobody knows, beside one that only the catalogue knows: the first is not to be forgotten.
+    let forgotten = !found.groups.is_empty() && found.unknown.is_some();
+    let recognised = found.recognised && found.unknown.is_none();
+    groups.extend(found.groups);
+    if forgotten || groups.is_empty() && !recognised {
+        groups.extend(look.unknown(&running, found.unknown));
     }
     read.files.extend(running.read);
     read.problems.extend(running.problems);
@@ -53,6 +65,15 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
+    fn catalogued(&self) -> Catalogued<'_> {
+        Catalogued {
+            sources: self.sources,
+            service: self.service,
+            container: self.container,
+            database: self.database.as_ref(),
+        }
+    }
+
     /// What one process of `started` opens: what its source makes, else what the names of its variables speak of, else
     /// something unknown where it dials a database.
     fn opened(&self, started: &Started, read: &mut Read) -> Opened {
@@ -62,6 +83,9 @@ impl Look<'_> {
         read.files.append(&mut opened.read);
         read.problems.append(&mut opened.problems);
         if !opened.entry_found {
+            if let Some((pools, engines)) = self.catalogued().pools(started, read) {
+                return Opened { pools, engines: engines.unwrap_or_else(once) };
+            }
             return self.by_convention(started, read);
         }
         let mut pools = opened.pools;
@@ -115,14 +139,20 @@ impl Look<'_> {
     }
 
     /// A service that dials a database and of which no process is known to open anything.
-    fn unknown(&self, running: &Running) -> Option<(Group, Vec<Pool>)> {
+    fn unknown(
+        &self,
+        running: &Running,
+        stranger: Option<(String, Option<Span>)>,
+    ) -> Option<(Group, Vec<Pool>)> {
         let database = self.database.clone()?;
         if running.only_guests() {
             return None;
         }
-        let unread: Option<&Unread> = self.container.unread.iter().chain(&running.unknown).next();
+        let unread = |unread: &Unread| (unread.value.clone(), unread.trail.place());
+        let here = self.container.unread.first().map(unread);
+        let unread = here.or(stranger).or_else(|| running.unknown.first().map(unread));
         let (why, place) = match (unread, &self.service.image) {
-            (Some(unread), _) => (unread.value.clone(), unread.trail.place()),
+            (Some(unread), _) => unread,
             (None, Some(image)) => (format!("nothing here says what the image {image} opens"), image.span()),
             (None, None) => ("nothing here says what it runs".to_owned(), self.service.name.span()),
         };

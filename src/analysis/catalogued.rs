@@ -1,0 +1,175 @@
+//! What the catalogue of programs says of a service whose own source is not at hand.
+
+use std::sync::OnceLock;
+
+use crate::client::catalogue::{Answer, Catalogue, Circumstances, Entry, Misread, OpenedGroup, Ran};
+use crate::client::{Pool, Url};
+use crate::deployment::{Group, Overlap};
+use crate::platform::{Container, Environment, Service};
+use crate::program::{Running, Started, Stranger, Value};
+use crate::source::{Sources, Span};
+use crate::trace::{Bound, Count, Problem, ProblemKind, Text};
+
+use super::member::Read;
+
+/// The entries, read once.
+fn catalogue() -> &'static Catalogue {
+    static CATALOGUE: OnceLock<Catalogue> = OnceLock::new();
+    // A test holds that the built-in entries load. Were one broken, every program would stay unknown, and be said to be.
+    CATALOGUE.get_or_init(|| Catalogue::built_in().unwrap_or_default())
+}
+
+/// A service that the catalogue is asked about.
+pub(super) struct Catalogued<'a> {
+    pub(super) sources: &'a Sources,
+    pub(super) service: &'a Service,
+    pub(super) container: &'a Container,
+    /// What it dials, as far as its variables and words tell.
+    pub(super) database: Option<&'a Url>,
+}
+
+/// What came of asking about everything that a service runs.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) groups: Vec<(Group, Vec<Pool>)>,
+    /// Whether something was recognised at all, perhaps as opening nothing.
+    pub(super) recognised: bool,
+    /// Why something that runs stays unknown, in the words of its entry or of whoever met it.
+    pub(super) unknown: Option<(String, Option<Span>)>,
+}
+
+impl Catalogued<'_> {
+    /// What the programs open that nobody else knows.
+    pub(super) fn found(&self, running: &Running, read: &mut Read) -> Found {
+        let mut found = Found::default();
+        for stranger in &running.strangers {
+            let first = stranger.words.first().and_then(Value::as_str).unwrap_or_default();
+            match self.by_image().or_else(|| catalogue().by_command(first)) {
+                Some(entry) => self.stranger(entry, stranger, &mut found, read),
+                None => {
+                    found.unknown.get_or_insert((stranger.why.value.clone(), stranger.why.trail.place()));
+                }
+            }
+        }
+        let silent = running.started.is_empty() && running.strangers.is_empty() && running.guests.is_empty();
+        if silent
+            && self.container.words.is_empty()
+            && self.container.unread.is_empty()
+            && let Some(entry) = self.by_image()
+        {
+            let answer = self.ask(entry, Ran::ImageCommand, &self.container.environment);
+            self.take(answer, false, &mut found, read);
+        }
+        found
+    }
+
+    /// The pools of one process of `started`, which a known program runs and whose code is not at hand; `None` where
+    /// no entry knows it.
+    pub(super) fn pools(&self, started: &Started, read: &mut Read) -> Option<(Vec<Pool>, Option<Count>)> {
+        let target = Text::traced(started.target(), started.trail());
+        let module = started.target().split(['.', ':']).next().unwrap_or_default();
+        let entry = self.by_image().or_else(|| catalogue().by_command(module))?;
+        let counts = [&started.processes, &started.threads, &started.concurrency].map(Clone::clone);
+        let words = vec![Text::traced(started.program, started.trail()), target];
+        let ran = Ran::Program { words, counts: Box::new(counts) };
+        match self.ask(entry, ran, &started.environment) {
+            Answer::Passes => Some((Vec::new(), None)),
+            Answer::Elsewhere if self.database.is_none() => Some((Vec::new(), None)),
+            Answer::Elsewhere | Answer::Unrecognised(_) => None,
+            Answer::Opened(groups, misread) => {
+                self.note(misread, read);
+                let engines = groups.first().map(|group| group.engines.clone());
+                Some((groups.into_iter().flat_map(|group| group.pools).collect(), engines))
+            }
+        }
+    }
+
+    fn stranger(&self, entry: &Entry, stranger: &Stranger, found: &mut Found, read: &mut Read) {
+        let known = stranger.words.iter().filter_map(Value::known).cloned().collect();
+        let unsure = stranger.words.iter().find(|word| word.is_anything()).map(Value::trail);
+        let ran = Ran::Words { words: known, unsure };
+        let answer = self.ask(entry, ran, &stranger.environment);
+        self.take(answer, stranger.repeated, found, read);
+    }
+
+    /// The entry of the image that the service names, or else of the one that it is built from.
+    fn by_image(&self) -> Option<&'static Entry> {
+        let named = self.service.image.as_ref().and_then(|image| catalogue().by_image(image));
+        named.or_else(|| catalogue().by_image(self.container.image.as_ref()?))
+    }
+
+    fn place(&self) -> Option<Span> {
+        let image = self.service.image.as_ref().or(self.container.image.as_ref());
+        image.and_then(Text::span).or_else(|| self.service.name.span())
+    }
+
+    fn ask(&self, entry: &Entry, ran: Ran, environment: &Environment) -> Answer {
+        entry.opened(&Circumstances {
+            sources: self.sources,
+            files: &self.container.files,
+            environment,
+            ran,
+            place: self.place(),
+            database: self.database,
+        })
+    }
+
+    fn take(&self, answer: Answer, repeated: bool, found: &mut Found, read: &mut Read) {
+        match answer {
+            Answer::Passes => found.recognised = true,
+            Answer::Elsewhere => match self.database {
+                None => found.recognised = true,
+                Some(_) => {
+                    let why = "its own data is elsewhere, but a variable of it names this server".to_owned();
+                    found.unknown.get_or_insert((why, self.place()));
+                }
+            },
+            Answer::Unrecognised(why) => {
+                let place = self.container.place().or_else(|| self.place());
+                found.unknown.get_or_insert((why, place));
+            }
+            Answer::Opened(groups, misread) => {
+                found.recognised = true;
+                self.note(misread, read);
+                let alone = groups.len() == 1;
+                for group in groups {
+                    found.groups.push(self.group(group, alone, repeated));
+                }
+            }
+        }
+    }
+
+    fn group(&self, opened: OpenedGroup, alone: bool, repeated: bool) -> (Group, Vec<Pool>) {
+        let service = &self.service.name;
+        let mut processes = opened.processes;
+        if repeated {
+            let why = "it is started in a loop that goes round an unknown number of times";
+            processes.value = Bound::unknown("processes", why);
+        }
+        let group = Group {
+            name: if alone { service.to_string() } else { format!("{service} ({})", opened.name) },
+            program: None,
+            process_word: "process",
+            replicas: self.service.replicas.clone(),
+            processes,
+            threads: opened.threads,
+            concurrency: opened.concurrency,
+            engines: opened.engines,
+            development: None,
+            overlap: Overlap { rollout: self.service.rollout.clone(), ..Overlap::default() },
+            pools: Vec::new(),
+        };
+        (group, opened.pools)
+    }
+
+    /// Values that should have been counts.
+    fn note(&self, misread: Vec<Misread>, read: &mut Read) {
+        for Misread { setting, flaw } in misread {
+            if let Some(span) = flaw.text.span() {
+                let file = self.sources.file(span.file);
+                let message = format!("{setting} {}", flaw.words());
+                read.problems.push(Problem::at(ProblemKind::NotANumber, &file.path, span, message));
+            }
+        }
+    }
+}

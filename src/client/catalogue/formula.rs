@@ -1,0 +1,169 @@
+//! Numbers as entries spell them.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Error, MapAccess, Visitor, value::MapAccessDeserializer};
+
+use super::entry::OneOrMany;
+
+/// How a number comes about.
+#[derive(Clone, Debug)]
+pub enum Formula {
+    /// The program's default, which nothing here changes.
+    Number(u64),
+    /// What the command line or the environment says, else the default.
+    Setting(Setting),
+    /// So many for each CPU, and some more.
+    Cpus {
+        /// For each CPU.
+        times: u64,
+        /// Beside those.
+        plus: u64,
+        /// There are at least so many, however few CPUs there are.
+        least: u64,
+    },
+    /// All of them together.
+    Sum(Vec<Formula>),
+    /// One times the other.
+    Product(Vec<Formula>),
+    /// The largest of them.
+    Largest(Vec<Formula>),
+    /// No source tells.
+    Unknown {
+        /// Why, to be read after "unknown: ".
+        why: String,
+        /// What is missing, in words that follow a number; what is counted where nothing is said.
+        symbol: Option<String>,
+        /// What is certain of it.
+        floor: u64,
+    },
+    /// Nothing limits it.
+    Unbounded,
+}
+
+/// A number that the deployment may set.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// Options of the command line, which win.
+    pub options: Vec<String>,
+    /// Variables; the first that is set counts.
+    pub variables: Vec<String>,
+    /// A parameter of the database URL.
+    pub parameter: Option<String>,
+    /// Values that mean that nothing limits it.
+    pub unlimited: Vec<i64>,
+    /// Values that mean the default.
+    pub unset: Vec<String>,
+    /// What it is where nothing sets it.
+    pub default: Box<Formula>,
+    /// The setting's name; that of the first variable, option or parameter where it has none of its own.
+    pub name: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Table {
+    variable: Option<OneOrMany>,
+    option: Option<OneOrMany>,
+    parameter: Option<String>,
+    #[serde(default)]
+    unlimited: Vec<i64>,
+    #[serde(default)]
+    unset: Vec<String>,
+    default: Option<Box<Formula>>,
+    name: Option<String>,
+    cpus: Option<u64>,
+    plus: Option<u64>,
+    least: Option<u64>,
+    sum: Option<Vec<Formula>>,
+    product: Option<Vec<Formula>>,
+    largest: Option<Vec<Formula>>,
+    unknown: Option<String>,
+    symbol: Option<String>,
+    floor: Option<u64>,
+}
+
+impl<'de> Deserialize<'de> for Formula {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+struct Reader;
+
+impl<'de> Visitor<'de> for Reader {
+    type Value = Formula;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number, `unbounded`, or a table with `variable`, `cpus`, `sum`, `product`, `largest` or `unknown`")
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Formula, E> {
+        Ok(Formula::Number(number))
+    }
+
+    fn visit_str<E: Error>(self, word: &str) -> Result<Formula, E> {
+        if word == "unbounded" {
+            return Ok(Formula::Unbounded);
+        }
+        Err(E::custom(format!("`{word}` is no number: only `unbounded` is said in a word")))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Formula, A::Error> {
+        Table::deserialize(MapAccessDeserializer::new(map))?.formula()
+    }
+}
+
+impl Table {
+    /// The one thing that the table says.
+    fn formula<E: Error>(self) -> Result<Formula, E> {
+        let is_setting = self.variable.is_some() || self.option.is_some() || self.parameter.is_some();
+        let heads = [
+            is_setting,
+            self.cpus.is_some(),
+            self.sum.is_some(),
+            self.product.is_some(),
+            self.largest.is_some(),
+            self.unknown.is_some(),
+        ];
+        if heads.iter().filter(|there| **there).count() != 1 {
+            return Err(E::custom(
+                "a number says one of `variable`/`option`/`parameter`, `cpus`, `sum`, `product`, `largest`, `unknown`",
+            ));
+        }
+        if is_setting {
+            return self.setting();
+        }
+        let list = self.sum.map(Formula::Sum).or(self.product.map(Formula::Product));
+        if let Some(list) = list.or(self.largest.map(Formula::Largest)) {
+            return Ok(list);
+        }
+        if let Some(why) = self.unknown {
+            return Ok(Formula::Unknown { why, symbol: self.symbol, floor: self.floor.unwrap_or(0) });
+        }
+        Ok(Formula::Cpus {
+            times: self.cpus.unwrap_or(1),
+            plus: self.plus.unwrap_or(0),
+            least: self.least.unwrap_or(0),
+        })
+    }
+
+    fn setting<E: Error>(self) -> Result<Formula, E> {
+        let names = |list: Option<OneOrMany>| list.map(|list| list.names().to_vec()).unwrap_or_default();
+        let (variables, options) = (names(self.variable), names(self.option));
+        let first = variables.first().or(options.first()).or(self.parameter.as_ref()).cloned();
+        let Some(default) = self.default else {
+            return Err(E::custom("a setting has a `default`: a number, or `{unknown: why}`"));
+        };
+        Ok(Formula::Setting(Setting {
+            name: self.name.or(first).unwrap_or_default(),
+            options,
+            variables,
+            parameter: self.parameter,
+            unlimited: self.unlimited,
+            unset: self.unset,
+            default,
+        }))
+    }
+}

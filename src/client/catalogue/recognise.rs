@@ -1,0 +1,98 @@
+//! Which entry a command or image is, and which of its groups a command starts.
+
+use super::entry::{Condition, Words};
+use super::{Catalogue, Entry};
+use crate::platform::Environment;
+use crate::trace::Text;
+
+impl Catalogue {
+    /// The entry of the image `reference`: `docker.io/apache/superset:4.1`.
+    pub fn by_image(&self, reference: &Text) -> Option<&Entry> {
+        let repository = repository(reference.as_str());
+        let is_its = |image: &String| {
+            // A mirror keeps the path behind a folder of its own: `mirror/docker/apache/superset`.
+            repository == *image
+                || repository.strip_suffix(image.as_str()).is_some_and(|rest| rest.ends_with('/'))
+        };
+        self.entries().iter().find(|entry| entry.images.iter().any(is_its))
+    }
+
+    /// The entry whose program the word `name` starts, a path or a name.
+    pub fn by_command(&self, name: &str) -> Option<&Entry> {
+        let base = name.rsplit('/').next().unwrap_or(name);
+        self.entries().iter().find(|entry| entry.commands.iter().any(|command| command == base))
+    }
+}
+
+/// The repository of an image without registry, tag and digest.
+fn repository(reference: &str) -> String {
+    let name = reference.trim().split('@').next().unwrap_or_default();
+    let slash = name.rfind('/').map_or(0, |at| at + 1);
+    let name = name[slash..].find(':').map_or(name, |at| &name[..slash + at]);
+    let mut parts: Vec<&str> = name.split('/').collect();
+    if parts.len() > 1 && (parts[0].contains(['.', ':']) || parts[0] == "localhost") {
+        parts.remove(0);
+    }
+    if parts.len() == 2 && parts[0] == "library" {
+        parts.remove(0);
+    }
+    parts.join("/")
+}
+
+impl Words {
+    /// Whether they stand in `command` in their order. A path counts by its last part.
+    pub(super) fn stand_in(&self, command: &[&str]) -> bool {
+        let mut rest = command.iter();
+        self.0.split_whitespace().all(|wanted| {
+            rest.any(|word| *word == wanted || word.rsplit('/').next().is_some_and(|base| base == wanted))
+        })
+    }
+}
+
+impl Condition {
+    /// Whether it holds; `None` where that is not known. Without `defaults` what nothing sets may be anything.
+    pub(super) fn holds(&self, environment: &Environment, defaults: bool) -> Option<bool> {
+        let names = self.variable.names();
+        let written = names.iter().find_map(|name| environment.get(name).filter(|value| !value.is_empty()));
+        if written.is_none() && names.iter().any(|name| environment.unknown(name).is_some()) {
+            return None;
+        }
+        if written.is_none() && !defaults {
+            return None;
+        }
+        let value = written.map(|text| text.as_str().trim()).or(self.default.as_deref());
+        let among = |list: &Vec<String>| {
+            value.is_some_and(|value| list.iter().any(|item| item.eq_ignore_ascii_case(value)))
+        };
+        let holds = self.is.as_ref().is_none_or(among)
+            && self.is_not.as_ref().is_none_or(|list| value.is_some() && !among(list))
+            && self.set.is_none_or(|set| set == value.is_some());
+        Some(holds)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Words, repository};
+
+    #[test]
+    fn a_repository_has_no_registry_and_no_tag() {
+        for (reference, expected) in [
+            ("grafana/grafana", "grafana/grafana"),
+            ("docker.io/grafana/grafana:11.2", "grafana/grafana"),
+            ("localhost:5000/grafana/grafana@sha256:abc", "grafana/grafana"),
+            ("docker.io/library/nextcloud:29", "nextcloud"),
+            ("nextcloud", "nextcloud"),
+        ] {
+            assert_eq!(repository(reference), expected);
+        }
+    }
+
+    #[test]
+    fn words_stand_in_their_order() {
+        let command = ["/usr/bin/airflow", "celery", "-v", "worker"];
+        let stands = |words: &str| Words(words.to_owned()).stand_in(&command);
+        assert!(stands("airflow celery worker") && stands("worker"));
+        assert!(!stands("worker celery") && !stands("airflow scheduler"));
+    }
+}
