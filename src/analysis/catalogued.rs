@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use crate::client::catalogue::{Answer, Catalogue, Circumstances, Entry, Misread, OpenedGroup, Ran};
 use crate::client::{Pool, Url};
 use crate::deployment::{Group, Overlap};
-use crate::platform::{Container, Environment, Service};
+use crate::platform::{Container, Environment, Service, Unread};
 use crate::program::{Running, Started, Stranger, Value};
 use crate::source::{Sources, Span};
 use crate::trace::{Bound, Count, Problem, ProblemKind, Text};
@@ -17,6 +17,10 @@ fn catalogue() -> &'static Catalogue {
     static CATALOGUE: OnceLock<Catalogue> = OnceLock::new();
     // A test holds that the built-in entries load. Were one broken, every program would stay unknown, and be said to be.
     CATALOGUE.get_or_init(|| Catalogue::built_in().unwrap_or_default())
+}
+
+fn first_word(stranger: &Stranger) -> &str {
+    stranger.words.first().and_then(Value::as_str).unwrap_or_default()
 }
 
 /// A service that the catalogue is asked about.
@@ -39,12 +43,41 @@ pub(super) struct Found {
 }
 
 impl Catalogued<'_> {
+    /// What runs where the image's own entrypoint hands the command's words to its program: `celery worker` of Airflow's
+    /// image is no celery. `None` where the words are a command of their own.
+    pub(super) fn arguments(&self) -> Option<Running> {
+        let words = &self.container.words;
+        let first = words.first()?;
+        let is_command = first.as_str().contains('/')
+            || matches!(
+                first.as_str(),
+                "bash" | "sh" | "python" | "python3" | "exec" | "env" | "tini" | "dumb-init"
+            );
+        if is_command || self.service.entrypoint.is_some() || !self.by_image()?.takes_words {
+            return None;
+        }
+        let stranger = Stranger {
+            why: Unread::new(format!("{first} is for the image's own entrypoint"), first.trail()),
+            words: words.iter().cloned().map(Value::Known).collect(),
+            environment: self.container.environment.clone(),
+            working_dir: self.container.working_dir.clone(),
+            repeated: false,
+        };
+        Some(Running { strangers: vec![stranger], ..Running::default() })
+    }
+
     /// What the programs open that nobody else knows.
     pub(super) fn found(&self, running: &Running, read: &mut Read) -> Found {
         let mut found = Found::default();
-        for stranger in &running.strangers {
-            let first = stranger.words.first().and_then(Value::as_str).unwrap_or_default();
-            match self.by_image().or_else(|| catalogue().by_command(first)) {
+        let own = self.by_image();
+        let is_named =
+            |stranger: &Stranger| own.is_some_and(|entry| entry.is_started_by(first_word(stranger)));
+        let by_name = running.strangers.iter().any(is_named);
+        for (index, stranger) in running.strangers.iter().enumerate() {
+            // What runs beside the image's own program is none of it: only one word may be for its entrypoint.
+            let is_own = is_named(stranger) || index == 0 && !by_name;
+            let entry = own.filter(|_| is_own).or_else(|| catalogue().by_command(first_word(stranger)));
+            match entry {
                 Some(entry) => self.stranger(entry, stranger, &mut found, read),
                 None => {
                     found.unknown.get_or_insert((stranger.why.value.clone(), stranger.why.trail.place()));
@@ -63,14 +96,15 @@ impl Catalogued<'_> {
         found
     }
 
-    /// The pools of one process of `started`, which a known program runs and whose code is not at hand; `None` where
-    /// no entry knows it.
+    /// The pools of one process of `started`, which a known program runs and whose code is not at hand, none where it
+    /// opens nothing; `None` where no entry knows it.
     pub(super) fn pools(&self, started: &Started, read: &mut Read) -> Option<(Vec<Pool>, Option<Count>)> {
         let target = Text::traced(started.target(), started.trail());
         let module = started.target().split(['.', ':']).next().unwrap_or_default();
         let entry = self.by_image().or_else(|| catalogue().by_command(module))?;
         let counts = [&started.processes, &started.threads, &started.concurrency].map(Clone::clone);
-        let words = vec![Text::traced(started.program, started.trail()), target];
+        let program = started.program.split(' ').map(|word| Text::traced(word, started.trail()));
+        let words = program.chain([target]).collect();
         let ran = Ran::Program { words, counts: Box::new(counts) };
         match self.ask(entry, ran, &started.environment) {
             Answer::Passes => Some((Vec::new(), None)),
@@ -85,7 +119,9 @@ impl Catalogued<'_> {
     }
 
     fn stranger(&self, entry: &Entry, stranger: &Stranger, found: &mut Found, read: &mut Read) {
-        let known = stranger.words.iter().filter_map(Value::known).cloned().collect();
+        // A word that is not known keeps its place, so that the next one is not taken for an option's value.
+        let word = |word: &Value| word.known().cloned().unwrap_or_else(|| word.beginning().slice(0..0));
+        let known = stranger.words.iter().map(word).collect();
         let unsure = stranger.words.iter().find(|word| word.is_anything()).map(Value::trail);
         let ran = Ran::Words { words: known, unsure };
         let answer = self.ask(entry, ran, &stranger.environment);
@@ -117,13 +153,11 @@ impl Catalogued<'_> {
     fn take(&self, answer: Answer, repeated: bool, found: &mut Found, read: &mut Read) {
         match answer {
             Answer::Passes => found.recognised = true,
-            Answer::Elsewhere => match self.database {
-                None => found.recognised = true,
-                Some(_) => {
-                    let why = "its own data is elsewhere, but a variable of it names this server".to_owned();
-                    found.unknown.get_or_insert((why, self.place()));
-                }
-            },
+            Answer::Elsewhere if self.database.is_none() => found.recognised = true,
+            Answer::Elsewhere => {
+                let why = "its own data is elsewhere, but a variable of it names this server".to_owned();
+                found.unknown.get_or_insert((why, self.place()));
+            }
             Answer::Unrecognised(why) => {
                 let place = self.container.place().or_else(|| self.place());
                 found.unknown.get_or_insert((why, place));

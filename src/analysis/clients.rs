@@ -26,11 +26,13 @@ pub(super) fn of(
     if let Some(declared) = config.clients.get(service.name.as_str()) {
         return vec![declared::group(service, declared, database)];
     }
-    let running = program::run(sources, container);
     let look = Look { sources, service, container, database };
+    let running = look.catalogued().arguments().unwrap_or_else(|| program::run(sources, container));
     let mut groups = Vec::new();
+    let mut silent = 0;
     for started in &running.started {
         let opened = look.opened(started, read);
+        silent += usize::from(opened.silent);
         if !opened.pools.is_empty() {
             let name = look.name(&running, started);
             groups.push((look.group(name, started, opened.engines), opened.pools));
@@ -39,7 +41,8 @@ pub(super) fn of(
     let found = look.catalogued().found(&running, read);
     // A program that nobody knows, beside one that only the catalogue knows: the first is not to be forgotten.
     let forgotten = !found.groups.is_empty() && found.unknown.is_some();
-    let recognised = found.recognised && found.unknown.is_none();
+    let all_silent = silent > 0 && silent == running.started.len() && running.unknown.is_empty();
+    let recognised = (found.recognised || all_silent) && found.unknown.is_none();
     groups.extend(found.groups);
     if forgotten || groups.is_empty() && !recognised {
         groups.extend(look.unknown(&running, found.unknown));
@@ -54,6 +57,8 @@ struct Opened {
     pools: Vec<Pool>,
     /// How many of each pool there are.
     engines: Count,
+    /// Whether it is known to open nothing.
+    silent: bool,
 }
 
 struct Look<'a> {
@@ -84,7 +89,8 @@ impl Look<'_> {
         read.problems.append(&mut opened.problems);
         if !opened.entry_found {
             if let Some((pools, engines)) = self.catalogued().pools(started, read) {
-                return Opened { pools, engines: engines.unwrap_or_else(once) };
+                let silent = pools.is_empty();
+                return Opened { pools, engines: engines.unwrap_or_else(once), silent };
             }
             return self.by_convention(started, read);
         }
@@ -101,13 +107,15 @@ impl Look<'_> {
             );
             pools.push(Pool::unknown(url.clone(), &why, started.trail().place()));
         }
-        Opened { pools, engines: once() }
+        Opened { pools, engines: once(), silent: false }
     }
 
     fn by_convention(&self, started: &Started, read: &mut Read) -> Opened {
         let place = started.trail().place();
         let once = || Traced::new(Bound::ONE, Trail::default_of("connbudget engines", place));
-        let Some(url) = self.database.clone() else { return Opened { pools: Vec::new(), engines: once() } };
+        let Some(url) = self.database.clone() else {
+            return Opened { pools: Vec::new(), engines: once(), silent: false };
+        };
         let conventional = convention::pool(&started.environment, url.clone());
         for (name, flaw) in conventional.flaws {
             if let Some(span) = flaw.text.span() {
@@ -120,9 +128,9 @@ impl Look<'_> {
         match conventional.pool {
             Some(pool) => {
                 let engines = Traced::new(Bound::unknown("engines", why), started.trail());
-                Opened { pools: vec![pool], engines }
+                Opened { pools: vec![pool], engines, silent: false }
             }
-            None => Opened { pools: vec![Pool::unknown(url, &why, place)], engines: once() },
+            None => Opened { pools: vec![Pool::unknown(url, &why, place)], engines: once(), silent: false },
         }
     }
 

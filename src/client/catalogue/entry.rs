@@ -23,6 +23,9 @@ pub struct Entry {
     /// The repositories of its images, without registry and tag.
     #[serde(default)]
     pub images: Vec<String>,
+    /// Whether its images hand the command's words to the program, whatever programs those words name elsewhere.
+    #[serde(default)]
+    pub takes_words: bool,
     /// First words of commands that start it.
     #[serde(default)]
     pub commands: Vec<String>,

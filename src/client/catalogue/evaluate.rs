@@ -42,7 +42,7 @@ impl Evaluator<'_> {
             Formula::Setting(setting) => self.setting(setting, symbol),
             Formula::Sum(parts) => self.fold(parts, symbol, name, |a, b| a + b),
             Formula::Product(parts) => self.fold(parts, symbol, name, |a, b| a * b),
-            Formula::Largest(parts) => self.fold(parts, symbol, name, largest),
+            Formula::Largest(parts) => self.largest(parts, symbol, name),
         }
     }
 
@@ -52,6 +52,15 @@ impl Evaluator<'_> {
         let written = counts.iter().find(|count| count.trail.default().is_none()).or(counts.first());
         let trail = written.map_or_else(|| self.trail(name), |count| count.trail.clone());
         let bound = counts.into_iter().map(|count| count.value).reduce(join);
+        Count::new(bound.unwrap_or(Bound::ZERO), trail)
+    }
+
+    /// The largest of `parts`, with the way of the one that decides.
+    fn largest(&self, parts: &[Formula], symbol: &str, name: &str) -> Count {
+        let counts: Vec<Count> = parts.iter().map(|part| self.count(part, symbol, name)).collect();
+        let decides = counts.iter().rev().max_by_key(|count| count.value.floor());
+        let trail = decides.map_or_else(|| self.trail(name), |count| count.trail.clone());
+        let bound = counts.into_iter().map(|count| count.value).reduce(largest);
         Count::new(bound.unwrap_or(Bound::ZERO), trail)
     }
 
@@ -83,6 +92,13 @@ impl Evaluator<'_> {
 
     fn written(&self, setting: &Setting, name: &str, value: &Text, symbol: &str) -> Count {
         let text = value.as_str().trim();
+        if text.is_empty() {
+            // A word of the command line that is not known.
+            return Count::new(
+                Bound::unknown(symbol, format!("what {name} is given is not known")),
+                value.trail(),
+            );
+        }
         if setting.unset.iter().any(|word| word.eq_ignore_ascii_case(text)) {
             return self.count(&setting.default, symbol, &setting.name);
         }

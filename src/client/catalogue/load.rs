@@ -58,7 +58,7 @@ impl Catalogue {
             let commands = entry.commands.iter().find(|command| other.commands.contains(command));
             let taken = images.or(commands).or((other.name == entry.name).then_some(&entry.name));
             if let Some(taken) = taken {
-                return Err(file.mistake(&format!("{} has `{taken}` already", other.name), taken));
+                return file.mistake(&format!("{} has `{taken}` already", other.name), taken);
             }
         }
         self.entries.push(entry);
@@ -76,47 +76,43 @@ impl File<'_> {
     fn read(&self) -> Result<Entry, Box<EntryError>> {
         let entry: Entry = serde_yaml::from_str(self.text).map_err(|error| {
             let at = error.location().map(|place| place.index());
-            self.error(error.to_string(), at.map(|at| (at, 0)))
+            Box::new(self.error(error.to_string(), at.map(|at| (at, 0))))
         })?;
         let name =
             self.path.rsplit('/').next().and_then(|file| file.strip_suffix(".yaml")).unwrap_or_default();
         if entry.name != name {
-            return Err(
-                self.mistake(&format!("the file's name says that the entry is called {name}"), &entry.name)
-            );
+            return self
+                .mistake(&format!("the file's name says that the entry is called {name}"), &entry.name);
         }
         if entry.images.is_empty() && entry.commands.is_empty() {
-            return Err(
-                self.mistake("an entry names the images or commands that it is known by", &entry.name)
-            );
+            return self.mistake("an entry names the images or commands that it is known by", &entry.name);
         }
         if !entry.source.starts_with("https://") || entry.version.is_empty() {
-            return Err(
-                self.mistake("an entry says where its numbers were read, and of which version", "source:")
-            );
+            return self
+                .mistake("an entry says where its numbers were read, and of which version", "source:");
         }
         if entry.groups.is_empty() || entry.examples.is_empty() {
-            return Err(self.mistake("an entry has a group and an example", &entry.name));
+            return self.mistake("an entry has a group and an example", &entry.name);
         }
         let open = entry.groups.iter().filter(|group| group.when.is_empty()).count();
         if open > 0 && open < entry.groups.len() && !entry.groups.iter().any(|group| group.default) {
-            return Err(self
-                .mistake("of several groups each says `when` it runs, or which is the default", "groups:"));
+            return self
+                .mistake("of several groups each says `when` it runs, or which is the default", "groups:");
         }
         Ok(entry)
     }
 
-    fn mistake(&self, message: &str, at: &str) -> Box<EntryError> {
+    fn mistake<T>(&self, message: &str, at: &str) -> Result<T, Box<EntryError>> {
         let place = self.text.find(at).map(|start| (start, at.len()));
-        self.error(message.to_owned(), place)
+        Err(Box::new(self.error(message.to_owned(), place)))
     }
 
-    fn error(&self, message: String, at: Option<(usize, usize)>) -> Box<EntryError> {
-        Box::new(EntryError {
+    fn error(&self, message: String, at: Option<(usize, usize)>) -> EntryError {
+        EntryError {
             message,
             source_code: NamedSource::new(self.path, self.text.to_owned()),
             at: at.map(SourceSpan::from),
-        })
+        }
     }
 
     #[cfg(test)]

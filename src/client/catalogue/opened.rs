@@ -161,7 +161,7 @@ impl Entry {
             (None, _) if self.database.required => format!("none of {names} is set"),
             (None, _) => return None,
         };
-        Some(Url::Unknown(Unknown { floor: 0, term: None, why: why.into() }))
+        Some(not_known(why))
     }
 }
 
@@ -175,9 +175,14 @@ impl Database {
 
     /// The host that a variable holds, without its port.
     fn host(&self, environment: &Environment) -> Option<Url> {
-        let host = self.hosts.iter().find_map(|name| set(environment, name))?;
-        let length = host.as_str().find(':').unwrap_or(host.len());
-        Some(Url::Host(host.slice(0..length)))
+        let name = self.hosts.iter().find(|name| set(environment, name).is_some())?;
+        let host = set(environment, name)?;
+        let length = host.as_str().find([':', '/', '?']).unwrap_or(host.len());
+        Some(match length {
+            // A socket's folder, or a variable that was replaced by nothing.
+            0 => not_known(format!("{name} names no host")),
+            _ => Url::Host(host.slice(0..length)),
+        })
     }
 
     fn names(&self) -> impl Iterator<Item = &String> {
@@ -204,22 +209,33 @@ fn speaks_of_postgres(circumstances: &Circumstances<'_>, path: &str) -> bool {
     text.is_none_or(|file| file.text.to_ascii_lowercase().contains("postgres"))
 }
 
-/// The server that a URL or a keyword string (`host=db dbname=x`) names; `None` where it is no PostgreSQL.
+/// The server that a URL or a keyword string (`host=db dbname=x`) names; `None` where it is no PostgreSQL: another
+/// scheme, or the path of a file.
 fn address(text: &Text) -> Option<Url> {
     if url::is_postgres(text.as_str()) {
         return Some(Url::Known(text.clone()));
     }
+    if text.is_empty() {
+        return Some(not_known("the database URL is given in a word that is not known"));
+    }
     let lower = text.as_str().to_ascii_lowercase();
-    if lower.contains("://") || lower.starts_with("sqlite") || lower.starts_with("file:") {
+    if lower.contains("://")
+        || lower.starts_with("sqlite")
+        || lower.starts_with("file:")
+        || !lower.contains('=')
+    {
         return None;
     }
     let Some(at) = ["host=", "server="].iter().find_map(|key| lower.find(key).map(|at| at + key.len()))
     else {
-        let why = "what its database URL names could not be read";
-        return Some(Url::Unknown(Unknown { floor: 0, term: None, why: why.into() }));
+        return Some(not_known("what its database URL names could not be read"));
     };
     let length = lower[at..].find([' ', ';', ',']).unwrap_or(lower.len() - at);
     Some(Url::Host(text.slice(at..at + length)))
+}
+
+fn not_known(why: impl Into<std::sync::Arc<str>>) -> Url {
+    Url::Unknown(Unknown { floor: 0, term: None, why: why.into() })
 }
 
 /// Whether none of `conditions` certainly fails.

@@ -19,8 +19,15 @@ impl Catalogue {
 
     /// The entry whose program the word `name` starts, a path or a name.
     pub fn by_command(&self, name: &str) -> Option<&Entry> {
+        self.entries().iter().find(|entry| entry.is_started_by(name))
+    }
+}
+
+impl Entry {
+    /// Whether the word `name`, a path or a name, starts its program.
+    pub fn is_started_by(&self, name: &str) -> bool {
         let base = name.rsplit('/').next().unwrap_or(name);
-        self.entries().iter().find(|entry| entry.commands.iter().any(|command| command == base))
+        self.commands.iter().any(|command| command == base)
     }
 }
 
@@ -40,11 +47,15 @@ fn repository(reference: &str) -> String {
 }
 
 impl Words {
-    /// Whether they stand in `command` in their order. A path counts by its last part.
+    /// Whether they stand in `command` in their order, in front of its first option: what follows an option may be its
+    /// value. A path counts by its last part; a pattern that is an option itself may stand anywhere.
     pub(super) fn stand_in(&self, command: &[&str]) -> bool {
-        let mut rest = command.iter();
+        if self.0.starts_with('-') {
+            return command.contains(&self.0.as_str());
+        }
+        let mut front = command.iter().take_while(|word| !word.starts_with('-'));
         self.0.split_whitespace().all(|wanted| {
-            rest.any(|word| *word == wanted || word.rsplit('/').next().is_some_and(|base| base == wanted))
+            front.any(|word| *word == wanted || word.rsplit('/').next().is_some_and(|base| base == wanted))
         })
     }
 }
@@ -90,9 +101,11 @@ mod tests {
 
     #[test]
     fn words_stand_in_their_order() {
-        let command = ["/usr/bin/airflow", "celery", "-v", "worker"];
+        let command = ["/usr/bin/airflow", "celery", "worker", "--log-file", "/x/flower", "-v"];
         let stands = |words: &str| Words(words.to_owned()).stand_in(&command);
-        assert!(stands("airflow celery worker") && stands("worker"));
+        assert!(stands("airflow celery worker") && stands("worker") && stands("-v"));
         assert!(!stands("worker celery") && !stands("airflow scheduler"));
+        // The value of an option is no command.
+        assert!(!stands("flower"));
     }
 }

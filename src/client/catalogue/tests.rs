@@ -24,10 +24,7 @@ fn environment(variables: &IndexMap<String, String>) -> Environment {
 fn ceiling(entry: &Entry, example: &Example) -> Option<Bound> {
     let sources = Sources::new(Memory::new([("x", "")]));
     let words = example.command.iter().map(|word| text(word)).collect();
-    let ran = match example.command.is_empty() {
-        true => Ran::ImageCommand,
-        false => Ran::Words { words, unsure: None },
-    };
+    let ran = if example.command.is_empty() { Ran::ImageCommand } else { Ran::Words { words, unsure: None } };
     let (environment, files) = (environment(&example.environment), FileView::new());
     let circumstances = Circumstances {
         sources: &sources,
