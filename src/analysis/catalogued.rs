@@ -7,7 +7,7 @@ use crate::client::{Pool, Url};
 use crate::deployment::{Group, Overlap};
 use crate::platform::{Container, Environment, Service, Unread};
 use crate::program::{Running, Started, Stranger, Value};
-use crate::source::{Sources, Span};
+use crate::source::{Sources, Span, TreePath};
 use crate::trace::{Bound, Count, Problem, ProblemKind, Text};
 
 use super::member::Read;
@@ -77,6 +77,7 @@ impl Catalogued<'_> {
             // What runs beside the image's own program is none of it: only one word may be for its entrypoint.
             let is_own = is_named(stranger) || index == 0 && !by_name;
             let entry = own.filter(|_| is_own).or_else(|| catalogue().by_command(first_word(stranger)));
+            let entry = entry.or_else(|| self.library(stranger));
             match entry {
                 Some(entry) => self.stranger(entry, stranger, &mut found, read),
                 None => {
@@ -84,13 +85,15 @@ impl Catalogued<'_> {
                 }
             }
         }
+        let by_variables = || catalogue().by_variables(&self.container.environment);
         let silent = running.started.is_empty() && running.strangers.is_empty() && running.guests.is_empty();
         if silent
             && self.container.words.is_empty()
             && self.container.unread.is_empty()
-            && let Some(entry) = self.by_image()
+            && let Some(entry) = self.by_image().or_else(by_variables)
         {
-            let answer = self.ask(entry, Ran::ImageCommand, &self.container.environment);
+            let answer =
+                self.ask(entry, Ran::ImageCommand, &self.container.environment, &self.container.working_dir);
             self.take(answer, false, &mut found, read);
         }
         found
@@ -106,7 +109,7 @@ impl Catalogued<'_> {
         let program = started.program.split(' ').map(|word| Text::traced(word, started.trail()));
         let words = program.chain([target]).collect();
         let ran = Ran::Program { words, counts: Box::new(counts) };
-        match self.ask(entry, ran, &started.environment) {
+        match self.ask(entry, ran, &started.environment, &started.working_dir) {
             Answer::Passes => Some((Vec::new(), None)),
             Answer::Elsewhere if self.database.is_none() => Some((Vec::new(), None)),
             Answer::Elsewhere | Answer::Unrecognised(_) => None,
@@ -124,7 +127,7 @@ impl Catalogued<'_> {
         let known = stranger.words.iter().map(word).collect();
         let unsure = stranger.words.iter().find(|word| word.is_anything()).map(Value::trail);
         let ran = Ran::Words { words: known, unsure };
-        let answer = self.ask(entry, ran, &stranger.environment);
+        let answer = self.ask(entry, ran, &stranger.environment, &stranger.working_dir);
         self.take(answer, stranger.repeated, found, read);
     }
 
@@ -134,15 +137,32 @@ impl Catalogued<'_> {
         named.or_else(|| catalogue().by_image(self.container.image.as_ref()?))
     }
 
+    /// The library that a program of the project's own is built on, where it dials a database at all: a project may
+    /// name a library and use another database, while the variables of a library say what it dials.
+    fn library(&self, stranger: &Stranger) -> Option<&'static Entry> {
+        let folders = self.folders(&stranger.working_dir);
+        let dials = self.database.is_some();
+        let found = catalogue().by_manifest(self.sources, &folders, first_word(stranger)).filter(|_| dials);
+        found.or_else(|| catalogue().by_variables(&stranger.environment))
+    }
+
+    /// The folders in which the project of a process may stand: where it starts, and what its image is built from.
+    fn folders(&self, working_dir: &str) -> Vec<TreePath> {
+        let starts_in = self.container.files.locate(self.sources, working_dir);
+        let built_from = self.service.build.as_ref().and_then(|build| build.folder.clone());
+        starts_in.into_iter().chain(built_from).collect()
+    }
+
     fn place(&self) -> Option<Span> {
         let image = self.service.image.as_ref().or(self.container.image.as_ref());
         image.and_then(Text::span).or_else(|| self.service.name.span())
     }
 
-    fn ask(&self, entry: &Entry, ran: Ran, environment: &Environment) -> Answer {
+    fn ask(&self, entry: &Entry, ran: Ran, environment: &Environment, working_dir: &str) -> Answer {
         entry.opened(&Circumstances {
             sources: self.sources,
             files: &self.container.files,
+            folders: &self.folders(working_dir),
             environment,
             ran,
             place: self.place(),

@@ -29,6 +29,18 @@ pub struct Entry {
     /// First words of commands that start it.
     #[serde(default)]
     pub commands: Vec<String>,
+    /// Files of a project that show that it is built on this library, where its program is nobody's.
+    #[serde(default)]
+    pub manifests: Vec<Manifest>,
+    /// Variables that only this library reads: one of them is enough.
+    #[serde(default)]
+    pub variables: Vec<String>,
+    /// First words of the commands that run such a project; any where none is named.
+    #[serde(default)]
+    pub runs: Vec<String>,
+    /// Of several libraries that a project is built on, the one of the highest rank is taken: an ORM before its driver.
+    #[serde(default)]
+    pub rank: u8,
     /// Configuration files, as the process sees them, that may say otherwise and are not read.
     #[serde(default)]
     pub files: Vec<String>,
@@ -45,6 +57,16 @@ pub struct Entry {
     pub groups: Vec<Group>,
     /// Deployments of it and what they come to.
     pub examples: Vec<Example>,
+}
+
+/// A file of a project and what it has to say.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Its path in the project's folder.
+    pub file: String,
+    /// A text that it holds: `"@prisma/client"`.
+    pub names: String,
 }
 
 /// Words that stand in a command in this order, others perhaps between them: `celery worker`.
@@ -156,6 +178,9 @@ pub struct Example {
     /// Its variables.
     #[serde(default)]
     pub environment: IndexMap<String, String>,
+    /// Files of the project, where the entry is known by one.
+    #[serde(default)]
+    pub files: IndexMap<String, String>,
     /// What all its groups together can open.
     pub ceiling: Expected,
     /// The least of it that is certain, where the whole is unknown.

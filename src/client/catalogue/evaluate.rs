@@ -4,6 +4,7 @@ use std::cell::RefCell;
 
 use super::Formula;
 use super::formula::Setting;
+use super::in_file::{self, Says};
 use super::opened::Circumstances;
 use crate::trace::{Bound, Count, Flaw, Term, Text, Trail, Unknown, count_from, python_int};
 
@@ -40,6 +41,18 @@ impl Evaluator<'_> {
             }
             Formula::Cpus { times, plus, least } => self.default(cpus(*times, *plus, *least, name), name),
             Formula::Setting(setting) => self.setting(setting, symbol),
+            Formula::OneUnless { files, says, why, symbol: own } => {
+                let symbol = own.as_deref().unwrap_or(symbol);
+                match in_file::says(self.circumstances, files, says) {
+                    Says::NotSo => self.default(Bound::ONE, name),
+                    Says::So(place) => Count::new(Bound::unknown(symbol, why.as_str()), place),
+                    Says::NoFile => self.default(Bound::unknown(symbol, why.as_str()), name),
+                }
+            }
+            Formula::InFile { files, key, default } => {
+                in_file::number(self.circumstances, files, key, symbol, &self.misread)
+                    .unwrap_or_else(|| self.count(default, symbol, name))
+            }
             Formula::Sum(parts) => self.fold(parts, symbol, name, |a, b| a + b),
             Formula::Product(parts) => self.fold(parts, symbol, name, |a, b| a * b),
             Formula::Largest(parts) => self.largest(parts, symbol, name),

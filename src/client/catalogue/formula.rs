@@ -14,6 +14,26 @@ pub enum Formula {
     Number(u64),
     /// What the command line or the environment says, else the default.
     Setting(Setting),
+    /// What a file of the project says, else the default.
+    InFile {
+        /// The files' paths in the project's folder.
+        files: Vec<String>,
+        /// What stands in front of the number: `pool:`.
+        key: String,
+        /// What it is where no file says it.
+        default: Box<Formula>,
+    },
+    /// One, where a file of the project is there and says none of some words; unknown where it says one of them.
+    OneUnless {
+        /// The files' paths in the project's folder.
+        files: Vec<String>,
+        /// The words, each at the beginning of a line.
+        says: Vec<String>,
+        /// Why it is unknown then.
+        why: String,
+        /// What is missing then, in words that follow a number.
+        symbol: Option<String>,
+    },
     /// So many for each CPU, and some more.
     Cpus {
         /// For each CPU.
@@ -73,6 +93,9 @@ struct Table {
     unset: Vec<String>,
     default: Option<Box<Formula>>,
     name: Option<String>,
+    file: Option<OneOrMany>,
+    key: Option<String>,
+    one_unless: Option<Vec<String>>,
     cpus: Option<u64>,
     plus: Option<u64>,
     least: Option<u64>,
@@ -119,21 +142,34 @@ impl Table {
     /// The one thing that the table says.
     fn formula<E: Error>(self) -> Result<Formula, E> {
         let is_setting = self.variable.is_some() || self.option.is_some() || self.parameter.is_some();
+        let one_unless = self.one_unless.is_some();
         let heads = [
             is_setting,
+            self.file.is_some(),
             self.cpus.is_some(),
             self.sum.is_some(),
             self.product.is_some(),
             self.largest.is_some(),
-            self.unknown.is_some(),
+            self.unknown.is_some() && !one_unless,
         ];
         if heads.iter().filter(|there| **there).count() != 1 {
             return Err(E::custom(
-                "a number says one of `variable`/`option`/`parameter`, `cpus`, `sum`, `product`, `largest`, `unknown`",
+                "a number says one of `variable`/`option`/`parameter`, `file`, `cpus`, `sum`, `product`, `largest`, `unknown`",
             ));
         }
         if is_setting {
             return self.setting();
+        }
+        if let Some(files) = self.file {
+            let files = files.names().to_vec();
+            if let Some(says) = self.one_unless {
+                let why = self.unknown.unwrap_or_default();
+                return Ok(Formula::OneUnless { files, says, why, symbol: self.symbol });
+            }
+            let (Some(key), Some(default)) = (self.key, self.default) else {
+                return Err(E::custom("a number in a `file` has a `key` and a `default`"));
+            };
+            return Ok(Formula::InFile { files, key, default });
         }
         let list = self.sum.map(Formula::Sum).or(self.product.map(Formula::Product));
         if let Some(list) = list.or(self.largest.map(Formula::Largest)) {

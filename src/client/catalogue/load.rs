@@ -84,7 +84,8 @@ impl File<'_> {
             return self
                 .mistake(&format!("the file's name says that the entry is called {name}"), &entry.name);
         }
-        if entry.images.is_empty() && entry.commands.is_empty() {
+        let names = [entry.images.len(), entry.commands.len(), entry.manifests.len(), entry.variables.len()];
+        if names.iter().sum::<usize>() == 0 {
             return self.mistake("an entry names the images or commands that it is known by", &entry.name);
         }
         if !entry.source.starts_with("https://") || entry.version.is_empty() {

@@ -12,11 +12,14 @@
 //! 6. `files` are configuration that is not read: where the deployment mounts one, no default can be relied on.
 //! 7. What the program's command line tells (`program/`) wins over the entry's number of processes and threads.
 //! 8. `source` and `version` say where the numbers were read; `examples` are run as tests.
+//!    A library (`manifests`, `variables`) is an entry as well: what a project is built on whose program is nobody's, with the
+//!    number of its pools unknown where only its source would tell.
 //! 9. A mistake in an entry is an error at its place, so that entries of a project's own can be read later.
 
 mod entry;
 mod evaluate;
 mod formula;
+mod in_file;
 mod load;
 mod opened;
 mod recognise;

@@ -7,7 +7,7 @@ use super::entry::{Condition, Database, Group, PoolEntry};
 use super::evaluate::{Evaluator, Misread, option_value};
 use crate::client::{Demand, Made, Pool, Url, url};
 use crate::platform::{Environment, FileView};
-use crate::source::{Sources, Span};
+use crate::source::{Sources, Span, TreePath};
 use crate::trace::{Bound, Count, Text, Trail, Unknown};
 
 /// What is known of a process that an entry is asked about.
@@ -16,6 +16,8 @@ pub struct Circumstances<'a> {
     pub sources: &'a Sources,
     /// Its files.
     pub files: &'a FileView,
+    /// The folders in which its project may stand.
+    pub folders: &'a [TreePath],
     /// Its variables.
     pub environment: &'a Environment,
     /// What it runs.

@@ -1,18 +1,20 @@
 //! Which entry a command or image is, and which of its groups a command starts.
 
-use super::entry::{Condition, Words};
+use super::entry::{Condition, Manifest, Words};
 use super::{Catalogue, Entry};
 use crate::platform::Environment;
+use crate::source::{Sources, TreePath};
 use crate::trace::Text;
 
 impl Catalogue {
     /// The entry of the image `reference`: `docker.io/apache/superset:4.1`.
     pub fn by_image(&self, reference: &Text) -> Option<&Entry> {
         let repository = repository(reference.as_str());
+        // A mirror keeps the path behind a folder of its own, `mirror/apache/superset`; a single name is an official
+        // image, since anybody may have a `kong` of their own.
         let is_its = |image: &String| {
-            // A mirror keeps the path behind a folder of its own: `mirror/docker/apache/superset`.
-            repository == *image
-                || repository.strip_suffix(image.as_str()).is_some_and(|rest| rest.ends_with('/'))
+            let path = if image.contains('/') { image.clone() } else { format!("library/{image}") };
+            repository == *image || repository == path || repository.ends_with(&format!("/{path}"))
         };
         self.entries().iter().find(|entry| entry.images.iter().any(is_its))
     }
@@ -23,7 +25,32 @@ impl Catalogue {
     }
 }
 
+impl Catalogue {
+    /// The library that the project in one of `folders` is built on, where the word `name` runs it.
+    pub fn by_manifest(&self, sources: &Sources, folders: &[TreePath], name: &str) -> Option<&Entry> {
+        let base = name.rsplit('/').next().unwrap_or(name);
+        let is_run = |entry: &&Entry| entry.runs.is_empty() || entry.runs.iter().any(|word| word == base);
+        let found = self.entries().iter().filter(is_run).filter(|entry| entry.is_built_on(sources, folders));
+        found.max_by_key(|entry| entry.rank)
+    }
+
+    /// The library that reads one of the variables that are set.
+    pub fn by_variables(&self, environment: &Environment) -> Option<&Entry> {
+        let is_set = |name: &String| environment.get(name).is_some_and(|value| !value.is_empty());
+        self.entries().iter().find(|entry| entry.variables.iter().any(is_set))
+    }
+}
+
 impl Entry {
+    fn is_built_on(&self, sources: &Sources, folders: &[TreePath]) -> bool {
+        let says = |folder: &TreePath, manifest: &Manifest| {
+            let path = sources.resolve(folder, &manifest.file);
+            sources.is_file(&path)
+                && sources.load(&path).is_ok_and(|file| file.text.contains(&manifest.names))
+        };
+        self.manifests.iter().any(|manifest| folders.iter().any(|folder| says(folder, manifest)))
+    }
+
     /// Whether the word `name`, a path or a name, starts its program.
     pub fn is_started_by(&self, name: &str) -> bool {
         let base = name.rsplit('/').next().unwrap_or(name);

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use super::entry::ExpectedWord;
 use super::{Answer, Catalogue, Circumstances, Entry, Example, Expected, Ran};
 use crate::platform::{Environment, FileView};
-use crate::source::{Memory, Sources};
+use crate::source::{Memory, Sources, TreePath};
 use crate::trace::{Bound, Text, Trail};
 
 fn text(value: &str) -> Text {
@@ -21,14 +21,22 @@ fn environment(variables: &IndexMap<String, String>) -> Environment {
 }
 
 /// What the groups of `entry` can open together; `None` where it does not dial PostgreSQL.
-fn ceiling(entry: &Entry, example: &Example) -> Option<Bound> {
-    let sources = Sources::new(Memory::new([("x", "")]));
+fn ceiling(catalogue: &Catalogue, entry: &Entry, example: &Example) -> Option<Bound> {
+    let sources =
+        Sources::new(Memory::new(example.files.iter().map(|(path, text)| (path.as_str(), text.as_str()))));
+    let folders = [TreePath::root()];
+    if !example.files.is_empty() {
+        let first = example.command.first().map(String::as_str).unwrap_or_default();
+        let found = catalogue.by_manifest(&sources, &folders, first).map(|entry| entry.name.as_str());
+        assert_eq!(found, Some(entry.name.as_str()), "which library the example is built on");
+    }
     let words = example.command.iter().map(|word| text(word)).collect();
     let ran = if example.command.is_empty() { Ran::ImageCommand } else { Ran::Words { words, unsure: None } };
     let (environment, files) = (environment(&example.environment), FileView::new());
     let circumstances = Circumstances {
         sources: &sources,
         files: &files,
+        folders: &folders,
         environment: &environment,
         ran,
         place: None,
@@ -53,7 +61,7 @@ fn every_example_comes_to_what_it_says() {
     let mut wrong = Vec::new();
     for entry in catalogue.entries() {
         for (index, example) in entry.examples.iter().enumerate() {
-            let found = ceiling(entry, example);
+            let found = ceiling(&catalogue, entry, example);
             let is_so = match (&example.ceiling, &found) {
                 (Expected::Number(number), Some(bound)) => bound.number() == Some(*number),
                 (Expected::Word(ExpectedWord::Unknown), Some(bound)) => bound.is_unknown(),
