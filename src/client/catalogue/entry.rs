@@ -26,6 +26,9 @@ pub struct Entry {
     /// Whether its images hand the command's words to the program, whatever programs those words name elsewhere.
     #[serde(default)]
     pub takes_words: bool,
+    /// Options that may stand in front of a subcommand and take a word.
+    #[serde(default)]
+    pub valued: Vec<String>,
     /// First words of commands that start it.
     #[serde(default)]
     pub commands: Vec<String>,

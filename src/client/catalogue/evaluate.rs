@@ -93,8 +93,12 @@ impl Evaluator<'_> {
                 return Count::new(named(count.value, symbol), count.trail);
             }
         }
-        if let Some((name, value)) = setting.parameter.as_ref().and_then(|name| self.parameter(name)) {
+        if let Some((name, value)) = self.parameter(setting) {
             return self.written(setting, &name, &value, symbol);
+        }
+        if let Some(count) = setting.of.as_ref().and_then(|name| self.circumstances.environment.unknown(name))
+        {
+            return Count::new(named(count.value, symbol), count.trail);
         }
         if let Some(file) = &self.unread {
             let why = format!("{} may be set in {file}, which is not read", setting.name);
@@ -137,13 +141,17 @@ impl Evaluator<'_> {
         setting.options.iter().find_map(find)
     }
 
-    /// `?name=value` of the database URL.
-    fn parameter(&self, name: &str) -> Option<(String, Text)> {
-        let url = self.url?;
-        let (_, query) = url.split_once('?')?;
+    /// `?name=value` of the database URL, or of the variable that holds it.
+    fn parameter(&self, setting: &Setting) -> Option<(String, Text)> {
+        let name = setting.parameter.as_ref()?;
+        let holder = match &setting.of {
+            Some(variable) => self.circumstances.environment.get(variable)?,
+            None => self.url?,
+        };
+        let (_, query) = holder.split_once('?')?;
         let pair = query.as_str().split('&').find(|pair| pair.split('=').next() == Some(name))?;
         let (_, value) = query.slice_of(pair).split_once('=')?;
-        Some((name.to_owned(), value))
+        Some((name.clone(), value))
     }
 
     fn default(&self, bound: Bound, name: &str) -> Count {

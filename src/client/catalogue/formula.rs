@@ -69,8 +69,10 @@ pub struct Setting {
     pub options: Vec<String>,
     /// Variables; the first that is set counts.
     pub variables: Vec<String>,
-    /// A parameter of the database URL.
+    /// A parameter of the database URL, or of what `of` holds.
     pub parameter: Option<String>,
+    /// A variable that holds parameters: `?pool=50`.
+    pub of: Option<String>,
     /// Values that mean that nothing limits it.
     pub unlimited: Vec<i64>,
     /// Values that mean the default.
@@ -87,6 +89,7 @@ struct Table {
     variable: Option<OneOrMany>,
     option: Option<OneOrMany>,
     parameter: Option<String>,
+    of: Option<String>,
     #[serde(default)]
     unlimited: Vec<i64>,
     #[serde(default)]
@@ -197,6 +200,7 @@ impl Table {
             options,
             variables,
             parameter: self.parameter,
+            of: self.of,
             unlimited: self.unlimited,
             unset: self.unset,
             default,

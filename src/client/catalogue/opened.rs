@@ -99,7 +99,7 @@ impl Entry {
     /// What the program opens under `circumstances`.
     pub fn opened(&self, circumstances: &Circumstances<'_>) -> Answer {
         let words: Vec<&str> = circumstances.ran.words().iter().map(Text::as_str).collect();
-        if self.passes.iter().any(|passes| passes.stand_in(&words)) {
+        if self.passes.iter().any(|passes| passes.stand_in(&words, &self.valued)) {
             return Answer::Passes;
         }
         let groups = self.groups_of(circumstances, &words);
@@ -127,7 +127,7 @@ impl Entry {
 
     /// The groups that the command starts.
     fn groups_of(&self, circumstances: &Circumstances<'_>, words: &[&str]) -> Vec<&Group> {
-        let by_words = |group: &&Group| group.when.iter().any(|when| when.stand_in(words));
+        let by_words = |group: &&Group| group.when.iter().any(|when| when.stand_in(words, &self.valued));
         let mut found: Vec<&Group> = self.groups.iter().filter(by_words).collect();
         let is_open = self.groups.iter().all(|group| group.when.is_empty());
         if found.is_empty() && is_open {

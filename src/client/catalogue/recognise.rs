@@ -75,16 +75,32 @@ fn repository(reference: &str) -> String {
 
 impl Words {
     /// Whether they stand in `command` in their order, in front of its first option: what follows an option may be its
-    /// value. A path counts by its last part; a pattern that is an option itself may stand anywhere.
-    pub(super) fn stand_in(&self, command: &[&str]) -> bool {
+    /// value. Options of `valued` are known to take one word, and are passed over with it. A path counts by its last
+    /// part; a pattern that is an option itself may stand anywhere.
+    pub(super) fn stand_in(&self, command: &[&str], valued: &[String]) -> bool {
         if self.0.starts_with('-') {
             return command.contains(&self.0.as_str());
         }
-        let mut front = command.iter().take_while(|word| !word.starts_with('-'));
+        let mut front = front(command, valued).into_iter();
         self.0.split_whitespace().all(|wanted| {
-            front.any(|word| *word == wanted || word.rsplit('/').next().is_some_and(|base| base == wanted))
+            front.any(|word| word == wanted || word.rsplit('/').next().is_some_and(|base| base == wanted))
         })
     }
+}
+
+/// The words of `command` in front of its first option that is not one of `valued`.
+fn front<'a>(command: &[&'a str], valued: &[String]) -> Vec<&'a str> {
+    let (mut found, mut words) = (Vec::new(), command.iter());
+    while let Some(word) = words.next() {
+        let option = word.split('=').next().unwrap_or(word);
+        match valued.iter().any(|valued| valued == option) {
+            true if option.len() == word.len() => _ = words.next(),
+            true => {}
+            false if word.starts_with('-') => break,
+            false => found.push(*word),
+        }
+    }
+    found
 }
 
 impl Condition {
@@ -129,10 +145,14 @@ mod tests {
     #[test]
     fn words_stand_in_their_order() {
         let command = ["/usr/bin/airflow", "celery", "worker", "--log-file", "/x/flower", "-v"];
-        let stands = |words: &str| Words(words.to_owned()).stand_in(&command);
+        let stands = |words: &str| Words(words.to_owned()).stand_in(&command, &[]);
         assert!(stands("airflow celery worker") && stands("worker") && stands("-v"));
         assert!(!stands("worker celery") && !stands("airflow scheduler"));
         // The value of an option is no command.
         assert!(!stands("flower"));
+        let valued = ["-c".to_owned()];
+        let migrates = |words: &[&str]| Words("migrate".to_owned()).stand_in(words, &valued);
+        assert!(migrates(&["-c", "migrate", "migrate", "sql"]) && migrates(&["-c=x", "migrate"]));
+        assert!(!migrates(&["-c", "migrate", "serve"]) && !migrates(&["-e", "migrate"]));
     }
 }
