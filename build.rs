@@ -1,5 +1,6 @@
-//! Lists the rule files and the plans of managed servers, so that they are compiled in and a new one needs no line of Rust. `include_str!` alone would
-//! need one line for each file, and a crate that includes folders would be one dependency more for a loop of this size.
+//! Lists the rule files, the plans of managed servers and the catalogue of clients, so that they are compiled in and a new
+//! one needs no line of Rust. `include_str!` alone would need one line for each file, and a crate that includes folders
+//! would be one dependency more for a loop of this size.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -9,9 +10,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
     println!("cargo::rerun-if-changed=rules");
     let folders = sorted(&root.join("rules"))?;
-    let (plans, rules): (Vec<PathBuf>, Vec<PathBuf>) =
+    let (plans, folders): (Vec<PathBuf>, Vec<PathBuf>) =
         folders.into_iter().partition(|folder| folder.ends_with("plans"));
+    let (clients, rules): (Vec<PathBuf>, Vec<PathBuf>) =
+        folders.into_iter().partition(|folder| folder.ends_with("clients"));
     list(&root, &rules, "rules.rs")?;
+    list(&root, &clients, "clients.rs")?;
     list(&root, &plans, "plans.rs")
 }
 

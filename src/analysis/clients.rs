@@ -1,36 +1,51 @@
 //! What a service opens: its programs, their processes, and the pools of each.
 
 use crate::client::{Pool, Url, application, convention};
+use crate::config::Config;
 use crate::deployment::{Group, Overlap};
 use crate::platform::{Container, Service, Unread};
 use crate::program::{self, Running, Started};
-use crate::source::Sources;
+use crate::source::{Sources, Span};
 use crate::trace::{Bound, Count, How, Origin, Problem, ProblemKind, Traced, Trail};
 
-use super::dials;
+use super::catalogued::Catalogued;
 use super::member::Read;
+use super::{declared, dials};
 
 /// The groups of `service`, each with the pools that one of its processes has. `servers` are the names of the
 /// deployment's own servers.
 pub(super) fn of(
     sources: &Sources,
+    config: &Config,
     service: &Service,
     container: &Container,
     servers: &[String],
     read: &mut Read,
 ) -> Vec<(Group, Vec<Pool>)> {
-    let running = program::run(sources, container);
-    let look = Look { sources, service, container, database: dials::database(container, servers) };
+    let database = dials::database(container, servers);
+    if let Some(declared) = config.clients.get(service.name.as_str()) {
+        return vec![declared::group(service, declared, database)];
+    }
+    let look = Look { sources, service, container, database };
+    let running = look.catalogued().arguments().unwrap_or_else(|| program::run(sources, container));
     let mut groups = Vec::new();
+    let mut silent = 0;
     for started in &running.started {
         let opened = look.opened(started, read);
+        silent += usize::from(opened.silent);
         if !opened.pools.is_empty() {
             let name = look.name(&running, started);
             groups.push((look.group(name, started, opened.engines), opened.pools));
         }
     }
-    if groups.is_empty() {
-        groups.extend(look.unknown(&running));
+    let found = look.catalogued().found(&running, read);
+    // A program that nobody knows, beside one that only the catalogue knows: the first is not to be forgotten.
+    let forgotten = !found.groups.is_empty() && found.unknown.is_some();
+    let all_silent = silent > 0 && silent == running.started.len() && running.unknown.is_empty();
+    let recognised = (found.recognised || all_silent) && found.unknown.is_none();
+    groups.extend(found.groups);
+    if forgotten || groups.is_empty() && !recognised {
+        groups.extend(look.unknown(&running, found.unknown));
     }
     read.files.extend(running.read);
     read.problems.extend(running.problems);
@@ -42,6 +57,8 @@ struct Opened {
     pools: Vec<Pool>,
     /// How many of each pool there are.
     engines: Count,
+    /// Whether it is known to open nothing.
+    silent: bool,
 }
 
 struct Look<'a> {
@@ -53,6 +70,15 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
+    fn catalogued(&self) -> Catalogued<'_> {
+        Catalogued {
+            sources: self.sources,
+            service: self.service,
+            container: self.container,
+            database: self.database.as_ref(),
+        }
+    }
+
     /// What one process of `started` opens: what its source makes, else what the names of its variables speak of, else
     /// something unknown where it dials a database.
     fn opened(&self, started: &Started, read: &mut Read) -> Opened {
@@ -62,6 +88,10 @@ impl Look<'_> {
         read.files.append(&mut opened.read);
         read.problems.append(&mut opened.problems);
         if !opened.entry_found {
+            if let Some((pools, engines)) = self.catalogued().pools(started, read) {
+                let silent = pools.is_empty();
+                return Opened { pools, engines: engines.unwrap_or_else(once), silent };
+            }
             return self.by_convention(started, read);
         }
         let mut pools = opened.pools;
@@ -77,13 +107,15 @@ impl Look<'_> {
             );
             pools.push(Pool::unknown(url.clone(), &why, started.trail().place()));
         }
-        Opened { pools, engines: once() }
+        Opened { pools, engines: once(), silent: false }
     }
 
     fn by_convention(&self, started: &Started, read: &mut Read) -> Opened {
         let place = started.trail().place();
         let once = || Traced::new(Bound::ONE, Trail::default_of("connbudget engines", place));
-        let Some(url) = self.database.clone() else { return Opened { pools: Vec::new(), engines: once() } };
+        let Some(url) = self.database.clone() else {
+            return Opened { pools: Vec::new(), engines: once(), silent: false };
+        };
         let conventional = convention::pool(&started.environment, url.clone());
         for (name, flaw) in conventional.flaws {
             if let Some(span) = flaw.text.span() {
@@ -96,9 +128,9 @@ impl Look<'_> {
         match conventional.pool {
             Some(pool) => {
                 let engines = Traced::new(Bound::unknown("engines", why), started.trail());
-                Opened { pools: vec![pool], engines }
+                Opened { pools: vec![pool], engines, silent: false }
             }
-            None => Opened { pools: vec![Pool::unknown(url, &why, place)], engines: once() },
+            None => Opened { pools: vec![Pool::unknown(url, &why, place)], engines: once(), silent: false },
         }
     }
 
@@ -115,14 +147,20 @@ impl Look<'_> {
     }
 
     /// A service that dials a database and of which no process is known to open anything.
-    fn unknown(&self, running: &Running) -> Option<(Group, Vec<Pool>)> {
+    fn unknown(
+        &self,
+        running: &Running,
+        stranger: Option<(String, Option<Span>)>,
+    ) -> Option<(Group, Vec<Pool>)> {
         let database = self.database.clone()?;
         if running.only_guests() {
             return None;
         }
-        let unread: Option<&Unread> = self.container.unread.iter().chain(&running.unknown).next();
+        let unread = |unread: &Unread| (unread.value.clone(), unread.trail.place());
+        let here = self.container.unread.first().map(unread);
+        let unread = here.or(stranger).or_else(|| running.unknown.first().map(unread));
         let (why, place) = match (unread, &self.service.image) {
-            (Some(unread), _) => (unread.value.clone(), unread.trail.place()),
+            (Some(unread), _) => unread,
             (None, Some(image)) => (format!("nothing here says what the image {image} opens"), image.span()),
             (None, None) => ("nothing here says what it runs".to_owned(), self.service.name.span()),
         };

@@ -42,7 +42,7 @@ pub(super) fn read(sources: &Sources, config: &Config, project: &Project) -> Rea
     for ((service, container), server) in project.services.iter().zip(&containers).zip(servers) {
         let role = match server {
             Some(server) => Role::Server(Box::new(server)),
-            None => Role::Clients(clients::of(sources, service, container, &hostnames, &mut read)),
+            None => Role::Clients(clients::of(sources, config, service, container, &hostnames, &mut read)),
         };
         if let Role::Clients(groups) = &role {
             for pool in groups.iter().flat_map(|(_, pools)| pools) {

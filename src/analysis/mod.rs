@@ -3,7 +3,9 @@
 //! This is the one place that knows every row above it; the command line, and whatever else asks for a budget, calls
 //! [`projects`] and then [`budget`].
 
+mod catalogued;
 mod clients;
+mod declared;
 mod deployments;
 mod dials;
 mod member;

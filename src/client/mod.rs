@@ -2,6 +2,7 @@
 
 pub mod application;
 mod asyncpg;
+pub mod catalogue;
 pub mod convention;
 mod databases;
 mod identity;

@@ -2,8 +2,10 @@
 
 use crate::trace::Text;
 
-/// Schemes that dial PostgreSQL, before a `+driver`.
-const SCHEMES: [&str; 7] = ["postgresql", "postgres", "psql", "pgsql", "postgis", "timescaledb", "timescale"];
+/// Schemes that dial PostgreSQL, before a `+driver`. Phoenix's generator writes `ecto` whatever the database; most are
+/// PostgreSQL, and the others are better counted than forgotten.
+const SCHEMES: [&str; 8] =
+    ["postgresql", "postgres", "psql", "pgsql", "postgis", "timescaledb", "timescale", "ecto"];
 
 /// Whether `url` dials PostgreSQL: `postgresql+asyncpg://…`, or `host=db dbname=x`.
 pub fn is_postgres(url: &str) -> bool {

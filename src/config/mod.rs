@@ -1,5 +1,6 @@
 //! `connbudget.toml`: what the people who run a deployment declare.
 
+mod client;
 mod error;
 mod export;
 mod plan;
@@ -17,6 +18,8 @@ use crate::deployment::Declared;
 use crate::source::{SourceFile, Sources, TreePath};
 use crate::trace::{Bound, Count, How, Origin, Traced, Trail};
 
+use client::ClientTable;
+pub use client::DeclaredClient;
 pub use error::ConfigError;
 use server::ServerTable;
 
@@ -36,6 +39,8 @@ pub struct Config {
     pub servers: Vec<Declared>,
     /// The `[[deployment]]`s; none leaves them to be found.
     pub deployments: Vec<DeclaredDeployment>,
+    /// The `[clients]`, by the names of their services.
+    pub clients: IndexMap<String, DeclaredClient>,
 }
 
 /// Whether an example stands in for an `env_file` that is not there.
@@ -75,6 +80,8 @@ struct Document {
     server: IndexMap<Spanned<String>, ServerTable>,
     #[serde(default)]
     deployment: Vec<DeclaredDeployment>,
+    #[serde(default)]
+    clients: IndexMap<String, ClientTable>,
 }
 
 #[derive(Default, Deserialize)]
@@ -135,7 +142,9 @@ impl Config {
         // Of two patterns that match, the one that stands first in the file counts.
         let mut servers = servers?;
         servers.sort_by_key(|server| server.place);
-        Ok(Self { policy, cpus, example_env, servers, deployments: document.deployment })
+        let clients = document.clients.iter();
+        let clients = clients.map(|(service, table)| (service.clone(), table.declared(file))).collect();
+        Ok(Self { policy, cpus, example_env, servers, deployments: document.deployment, clients })
     }
 }
 
@@ -202,6 +211,17 @@ mod tests {
         ] {
             assert!(load(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_client_has_its_place() {
+        let config = load("[clients.worker]\nconnections = 20\nserver = \"db\"\n").unwrap();
+        let client = &config.clients["worker"];
+        assert_eq!(client.connections.value, Bound::Exactly(20));
+        assert_eq!(client.connections.trail.place().unwrap().range(), 31..33);
+        assert_eq!(client.server.as_ref().map(|server| server.value.as_str()), Some("db"));
+        assert!(load("[clients.worker]\nserver = \"db\"\n").is_err());
+        assert!(load("[clients.worker]\nconnections = \"20\"\n").is_err());
     }
 
     #[test]

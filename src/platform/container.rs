@@ -34,7 +34,7 @@ pub struct Container {
 pub type Unread = Traced<String>;
 
 /// The variables of a process.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Environment {
     variables: IndexMap<String, Text>,
     /// Variables that are set to something that is not known.

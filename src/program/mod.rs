@@ -39,7 +39,7 @@ mod waitress;
 
 pub use crate::python::Entry;
 pub use command::{Command, Outcome, Program};
-pub use launch::{Guest, Running, run};
+pub use launch::{Guest, Running, Stranger, run};
 pub use started::{Reload, Started};
 pub use value::Value;
 

@@ -4,7 +4,7 @@
 //! was put beside it is. Of several ways, one is taken: of the same program with the same code the larger counts; other
 //! programs may each run, so each counts.
 
-use super::{Guest, Running};
+use super::{Guest, Running, Stranger};
 use crate::platform::Unread;
 use crate::program::Started;
 use crate::program::shell::{Call, Mode};
@@ -32,7 +32,7 @@ pub(super) enum What {
     Unknown(Unread),
     /// A program that nobody knows. It is taken to pass where another program follows it on the same way: the last
     /// one decides what is known.
-    Stranger(Unread),
+    Stranger(Unread, Box<Call>),
     Problem(Problem),
     /// A command that somebody else reads.
     Reached(Box<Call>),
@@ -69,11 +69,12 @@ pub(super) fn join(paths: &[Path]) -> Running {
                 What::Started(_) | What::Reached(_) => {}
                 What::Guest(guest) => add(&mut running.guests, guest),
                 What::Problem(problem) => add(&mut running.problems, problem),
-                What::Stranger(unread) if passing.contains(&unread) => {
+                What::Stranger(unread, _) if passing.contains(&unread) => {
                     let guest = Guest { command: step.command.clone(), trail: unread.trail.clone() };
                     add(&mut running.guests, &guest);
                 }
-                What::Unknown(unread) | What::Stranger(unread) => add(&mut running.unknown, unread),
+                What::Unknown(unread) => add(&mut running.unknown, unread),
+                What::Stranger(unread, call) => add(&mut running.strangers, &Stranger::of(unread, call)),
             }
         }
     }
@@ -82,11 +83,11 @@ pub(super) fn join(paths: &[Path]) -> Running {
 
 /// The strangers that another program follows on some path: they end, or nobody would have written what follows.
 fn passing(paths: &[Path]) -> Vec<&Unread> {
-    let goes_on = |next: &Step| matches!(next.what, What::Started(_) | What::Stranger(_));
+    let goes_on = |next: &Step| matches!(next.what, What::Started(_) | What::Stranger(..));
     let mut passing = Vec::new();
     for path in paths {
         for (index, step) in path.iter().enumerate() {
-            if let What::Stranger(unread) = &step.what
+            if let What::Stranger(unread, _) = &step.what
                 && step.mode == Mode::Foreground
                 && path.iter().skip(index + 1).any(goes_on)
             {

@@ -114,8 +114,8 @@ fn python(launcher: &Launcher<'_, '_>, call: &Call, words: &[Value], depth: usiz
     }
     match words.get(at) {
         Some(word) if word.as_str().is_some_and(|word| word.starts_with("-c")) => {
-            let what =
-                What::Stranger(Unread::new("Python is given a program as a string".to_owned(), word.trail()));
+            let what = Unread::new("Python is given a program as a string".to_owned(), word.trail());
+            let what = What::Stranger(what, Box::new(call.clone()));
             vec![vec![Step { what, mode: call.mode, command: shown(&call.words) }]]
         }
         Some(word) if word.known().is_some() => vec![Vec::new()],

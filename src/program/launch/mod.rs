@@ -29,6 +29,8 @@ pub struct Running {
     pub alternatives: Vec<Started>,
     /// What ends by itself: migrations, one-off commands.
     pub guests: Vec<Guest>,
+    /// Programs that are not known here: what they open may be in the catalogue.
+    pub strangers: Vec<Stranger>,
     /// What cannot be known, each at the place where the trail ends.
     pub unknown: Vec<Unread>,
     /// What is wrong in what was read.
@@ -46,10 +48,40 @@ pub struct Guest {
     pub trail: Trail,
 }
 
+/// A program that is not known here.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stranger {
+    /// Why no more is known of it.
+    pub why: Unread,
+    /// Its words.
+    pub words: Vec<Value>,
+    /// Its variables.
+    pub environment: Environment,
+    /// The folder it starts in.
+    pub working_dir: String,
+    /// Whether it is started an unknown number of times.
+    pub repeated: bool,
+}
+
+impl Stranger {
+    fn of(why: &Unread, call: &Call) -> Self {
+        Self {
+            why: why.clone(),
+            words: call.words.clone(),
+            environment: call.environment.clone(),
+            working_dir: call.working_dir.clone(),
+            repeated: call.repeated,
+        }
+    }
+}
+
 impl Running {
     /// Whether all that runs ends by itself.
     pub fn only_guests(&self) -> bool {
-        self.started.is_empty() && self.unknown.is_empty() && !self.guests.is_empty()
+        self.started.is_empty()
+            && self.unknown.is_empty()
+            && self.strangers.is_empty()
+            && !self.guests.is_empty()
     }
 }
 
@@ -78,7 +110,7 @@ pub(super) fn reached(sources: &Sources, container: &Container, names: &[&str]) 
     };
     let found: Vec<Call> = paths.iter().filter_map(calls).collect();
     let surely_ends =
-        |path: &Path| path.iter().all(|step| !matches!(step.what, What::Unknown(_) | What::Stranger(_)));
+        |path: &Path| path.iter().all(|step| !matches!(step.what, What::Unknown(_) | What::Stranger(..)));
     match found.as_slice() {
         [] if paths.iter().all(surely_ends) => Reach::Never,
         [first, rest @ ..]
@@ -250,7 +282,7 @@ impl Launcher<'_, '_> {
         }
         let why = format!("{found} is run by {interpreter}, which is not read");
         Some(vec![vec![Step {
-            what: What::Stranger(Unread::new(why, name.trail())),
+            what: What::Stranger(Unread::new(why, name.trail()), Box::new(call.clone())),
             mode: call.mode,
             command: shown(&call.words),
         }]])
@@ -325,7 +357,7 @@ fn stranger(call: &Call, name: &Text) -> Step {
         path if path.contains('/') => format!("{path} is not among these files"),
         program => format!("{program} is no program that is known"),
     };
-    let what = What::Stranger(Unread::new(why, name.trail()));
+    let what = What::Stranger(Unread::new(why, name.trail()), Box::new(call.clone()));
     Step { what, mode: call.mode, command: shown(&call.words) }
 }
 

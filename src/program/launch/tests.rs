@@ -1,7 +1,7 @@
 //! From a container's words to what runs.
 
 use super::{Running, run};
-use crate::platform::{Container, Environment, FileView};
+use crate::platform::{Container, Environment, FileView, Unread};
 use crate::program::Started;
 use crate::source::{Memory, Sources, TreePath};
 use crate::trace::{Bound, ProblemKind, Text};
@@ -322,9 +322,11 @@ fn what_cannot_be_known_is_said_at_its_place() {
     ] {
         let (_, running) = running(words, &[], &files);
         assert!(running.started.is_empty(), "{words}");
-        let said: Vec<&str> = running.unknown.iter().map(|unread| unread.value.as_str()).collect();
+        let strangers = running.strangers.iter().map(|stranger| &stranger.why);
+        let unread: Vec<&Unread> = running.unknown.iter().chain(strangers).collect();
+        let said: Vec<&str> = unread.iter().map(|unread| unread.value.as_str()).collect();
         assert_eq!(said, [why], "{words}");
-        assert!(words.is_empty() || running.unknown[0].trail.place().is_some(), "{words}");
+        assert!(words.is_empty() || unread[0].trail.place().is_some(), "{words}");
     }
 }
 
