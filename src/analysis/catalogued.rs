@@ -40,6 +40,8 @@ pub(super) struct Found {
     pub(super) recognised: bool,
     /// Why something that runs stays unknown, in the words of its entry or of whoever met it.
     pub(super) unknown: Option<(String, Option<Span>)>,
+    /// The same of something that runs beside what is known.
+    pub(super) unknown_beside: Option<(String, Option<Span>)>,
 }
 
 impl Catalogued<'_> {
@@ -62,6 +64,7 @@ impl Catalogued<'_> {
             environment: self.container.environment.clone(),
             working_dir: self.container.working_dir.clone(),
             repeated: false,
+            beside: false,
         };
         Some(Running { strangers: vec![stranger], ..Running::default() })
     }
@@ -81,7 +84,11 @@ impl Catalogued<'_> {
             match entry {
                 Some(entry) => self.stranger(entry, stranger, &mut found, read),
                 None => {
-                    found.unknown.get_or_insert((stranger.why.value.clone(), stranger.why.trail.place()));
+                    let unknown = (stranger.why.value.clone(), stranger.why.trail.place());
+                    if stranger.beside {
+                        found.unknown_beside.get_or_insert(unknown.clone());
+                    }
+                    found.unknown.get_or_insert(unknown);
                 }
             }
         }
@@ -200,18 +207,16 @@ impl Catalogued<'_> {
             let why = "it is started in a loop that goes round an unknown number of times";
             processes.value = Bound::unknown("processes", why);
         }
+        let name = if alone { service.to_string() } else { format!("{service} ({})", opened.name) };
+        let trail = processes.trail.clone();
         let group = Group {
-            name: if alone { service.to_string() } else { format!("{service} ({})", opened.name) },
-            program: None,
-            process_word: "process",
             replicas: self.service.replicas.clone(),
             processes,
             threads: opened.threads,
             concurrency: opened.concurrency,
             engines: opened.engines,
-            development: None,
             overlap: Overlap { rollout: self.service.rollout.clone(), ..Overlap::default() },
-            pools: Vec::new(),
+            ..Group::of_one(name, &trail)
         };
         (group, opened.pools)
     }

@@ -35,7 +35,14 @@ pub(super) fn of(
         silent += usize::from(opened.silent);
         if !opened.pools.is_empty() {
             let name = look.name(&running, started);
-            groups.push((look.group(name, started, opened.engines), opened.pools));
+            let mut group = look.group(name, started, opened.engines);
+            let others = running.alternatives.iter().filter(|other| other.is_alike(started));
+            for other in others.filter(|other| other.processes.value != started.processes.value) {
+                if !group.alternatives.contains(&other.processes) {
+                    group.alternatives.push(other.processes.clone());
+                }
+            }
+            groups.push((group, opened.pools));
         }
     }
     let found = look.catalogued().found(&running, read);
@@ -44,8 +51,14 @@ pub(super) fn of(
     let all_silent = silent > 0 && silent == running.started.len() && running.unknown.is_empty();
     let recognised = (found.recognised || all_silent) && found.unknown.is_none();
     groups.extend(found.groups);
+    let beside = running.unknown_beside.first().map(|unread| (unread.value.clone(), unread.trail.place()));
     if forgotten || groups.is_empty() && !recognised {
         groups.extend(look.unknown(&running, found.unknown));
+    } else if let Some((why, place)) = beside.or(found.unknown_beside)
+        && !groups.is_empty()
+    {
+        // What is known does not speak for what runs beside it.
+        groups.extend(look.unknown_beside(&why, place));
     }
     read.files.extend(running.read);
     read.problems.extend(running.problems);
@@ -165,16 +178,29 @@ impl Look<'_> {
             (None, None) => ("nothing here says what it runs".to_owned(), self.service.name.span()),
         };
         let place = place.or_else(|| self.service.name.span());
+        Some((
+            self.unknown_group(self.service.name.to_string(), place),
+            vec![Pool::unknown(database, &why, place)],
+        ))
+    }
+
+    /// A program of which nothing is known, beside others of a service that dials a database.
+    fn unknown_beside(&self, why: &str, place: Option<Span>) -> Option<(Group, Vec<Pool>)> {
+        let database = self.database.clone()?;
+        let name = format!("{} (what runs beside)", self.service.name);
+        Some((self.unknown_group(name, place), vec![Pool::unknown(database, why, place)]))
+    }
+
+    fn unknown_group(&self, name: String, place: Option<Span>) -> Group {
         let here = place.map_or_else(
             || Origin::default_of("connbudget processes"),
             |span| Origin::at(How::Implied, span),
         );
-        let group = Group {
+        Group {
             replicas: self.service.replicas.clone(),
             overlap: Overlap { rollout: self.service.rollout.clone(), ..Overlap::default() },
-            ..Group::of_one(self.service.name.to_string(), &Trail::new(here))
-        };
-        Some((group, vec![Pool::unknown(database, &why, place)]))
+            ..Group::of_one(name, &Trail::new(here))
+        }
     }
 
     /// The service's name; with the program's where the service starts several.
@@ -183,8 +209,19 @@ impl Look<'_> {
         match (running.started.len(), alike) {
             (1, _) => self.service.name.to_string(),
             (_, 1) => format!("{} ({})", self.service.name, started.program),
-            _ => format!("{} ({} {})", self.service.name, started.program, started.target()),
+            _ => match &started.label {
+                Some(label) => format!("{} ({label})", self.service.name),
+                None => format!("{} ({} {})", self.service.name, started.program, started.target()),
+            },
         }
+    }
+
+    /// The way from the service to the program: each command that calls the next.
+    fn command(&self, started: &Started) -> Option<Trail> {
+        let places = self.service.name.span().into_iter().chain(started.callers.iter().copied());
+        let mut steps = places.map(|span| Origin::at(How::Written, span));
+        let first = Trail::new(steps.next()?);
+        Some(steps.fold(first, Trail::then))
     }
 
     fn group(&self, name: String, started: &Started, engines: Count) -> Group {
@@ -194,6 +231,8 @@ impl Look<'_> {
             process_word: started.process_word,
             replicas: self.service.replicas.clone(),
             processes: started.processes.clone(),
+            alternatives: Vec::new(),
+            command: self.command(started),
             threads: started.threads.clone(),
             concurrency: started.concurrency.clone(),
             development: started.development.clone(),

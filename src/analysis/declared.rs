@@ -4,7 +4,7 @@ use crate::client::{Demand, Made, Pool, Url};
 use crate::config::DeclaredClient;
 use crate::deployment::{Group, Overlap};
 use crate::platform::Service;
-use crate::trace::{Bound, Count, Text, Unknown};
+use crate::trace::{Text, Unknown};
 
 /// The group that `declared` makes of `service`: one process that opens so many connections in each replica, on the
 /// server that is declared or else the one that it seems to dial.
@@ -14,7 +14,6 @@ pub(super) fn group(
     database: Option<Url>,
 ) -> (Group, Vec<Pool>) {
     let trail = declared.connections.trail.clone();
-    let one = || Count::new(Bound::ONE, trail.clone());
     let url = match &declared.server {
         Some(server) => Url::Host(Text::traced(server.value.clone(), server.trail.clone())),
         None => database.unwrap_or_else(|| {
@@ -23,17 +22,9 @@ pub(super) fn group(
         }),
     };
     let group = Group {
-        name: service.name.to_string(),
-        program: None,
-        process_word: "process",
         replicas: service.replicas.clone(),
-        processes: one(),
-        threads: one(),
-        concurrency: Count::new(Bound::Unbounded, trail.clone()),
-        engines: one(),
-            development: None,
-            overlap: Overlap { rollout: service.rollout.clone(), ..Overlap::default() },
-        pools: Vec::new(),
+        overlap: Overlap { rollout: service.rollout.clone(), ..Overlap::default() },
+        ..Group::of_one(service.name.to_string(), &trail)
     };
     let pool = Pool {
         name: "connections".to_owned(),

@@ -173,7 +173,9 @@ fn resized(group: &GroupDemand, count: u64) -> Option<Vec<Pool>> {
 fn written(count: &Count) -> Option<u64> {
     let Bound::Exactly(number) = count.value else { return None };
     let declared = matches!(count.trail.first(), Origin::Place { how: How::Declared, .. });
-    (number > 1 && !declared).then_some(number)
+    // Of a product no single place can be set to the whole.
+    let repeated = |step: &Origin| matches!(step, Origin::Place { how: How::Repeated, .. });
+    (number > 1 && !declared && !count.trail.steps().any(repeated)).then_some(number)
 }
 
 /// `pool` with at most `count` connections; `None` when no setting of it decides how many it opens.

@@ -66,6 +66,8 @@ impl Sample {
             process_word: "worker",
             replicas: Self::default(1, "compose replicas", None),
             processes,
+            alternatives: Vec::new(),
+            command: None,
             threads: Self::default(1, "gunicorn threads", None),
             concurrency,
             development: None,

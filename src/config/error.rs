@@ -13,7 +13,9 @@ pub enum ConfigError {
     Unreadable(LoadError),
     /// It is not the TOML that connbudget expects.
     #[error("the configuration is not valid: {message}")]
-    #[diagnostic(help("`connbudget.toml` holds [policy], [server.NAME], [clients.SERVICE] and [[deployment]]; see the README"))]
+    #[diagnostic(help(
+        "`connbudget.toml` holds [policy], [server.NAME], [clients.SERVICE] and [[deployment]]; see the README"
+    ))]
     Malformed {
         /// What is wrong.
         message: String,

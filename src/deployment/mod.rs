@@ -71,10 +71,14 @@ pub struct Group {
     pub program: Option<&'static str>,
     /// What one process is called: "worker".
     pub process_word: &'static str,
+    /// The commands that lead to it, the outermost first; `None` when it is not known what runs.
+    pub command: Option<Trail>,
     /// How many containers or instances.
     pub replicas: Count,
     /// Processes in each.
     pub processes: Count,
+    /// Other numbers of processes that a branch of a script may start in place of that one; it is the largest.
+    pub alternatives: Vec<Count>,
     /// Threads in each process.
     pub threads: Count,
     /// Tasks that one process works on at once.
@@ -99,6 +103,8 @@ impl Group {
             process_word: "process",
             replicas: one(),
             processes: one(),
+            alternatives: Vec::new(),
+            command: None,
             threads: one(),
             concurrency: Count::new(Bound::Unbounded, trail.clone()),
             development: None,

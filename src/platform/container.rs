@@ -168,18 +168,30 @@ impl FileView {
 
     /// The names in the folder at `inside`, sorted by their bytes; `None` where nothing of it is known.
     pub fn names(&self, sources: &Sources, inside: &TreePath) -> Option<Vec<String>> {
-        let folder =
-            self.locate(sources, inside.as_str()).and_then(|folder| sources.tree().list(&folder).ok());
-        let beneath = |at: &TreePath| {
-            let name = at.file_name().to_owned();
-            (at != inside && at.parent() == *inside).then_some(name)
+        let below = |base: &TreePath, path: &TreePath| {
+            path.is_under(base)
+                .then(|| path.as_str()[base.as_str().len()..].trim_start_matches('/').to_owned())
         };
-        let places = self.places.iter().map(|(at, _)| at);
-        let single = places.chain(self.texts.iter().map(|(at, _)| at)).filter_map(beneath);
-        let mut names: Vec<String> = folder.iter().flatten().cloned().chain(single).collect();
+        let first = |rest: String| rest.split('/').next().map(str::to_owned).filter(|name| !name.is_empty());
+        let mut names: Vec<String> =
+            self.texts.iter().filter_map(|(at, _)| first(below(inside, at)?)).collect();
+        let mut is_known = false;
+        for (at, source) in &self.places {
+            match below(inside, at).filter(|rest| !rest.is_empty()) {
+                Some(rest) => names.extend(first(rest)),
+                None => {
+                    let Some(rest) = below(at, inside) else { continue };
+                    let folder = sources.resolve(source, if rest.is_empty() { "." } else { &rest });
+                    if let Ok(listed) = sources.tree().list(&folder) {
+                        is_known = true;
+                        names.extend(listed);
+                    }
+                }
+            }
+        }
         names.sort();
         names.dedup();
-        (folder.is_some() || !names.is_empty()).then_some(names)
+        (is_known || !names.is_empty()).then_some(names)
     }
 
     /// The files in the folder at `inside` whose names end in `.EXTENSION` and do not begin with a dot, sorted by their

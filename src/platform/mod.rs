@@ -8,6 +8,7 @@ mod decisive;
 mod image;
 pub mod plain;
 mod service;
+mod systemd;
 
 pub use container::{Container, Environment, FileView, Found, Unread};
 pub(crate) use copy::name_matches;

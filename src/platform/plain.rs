@@ -1,4 +1,4 @@
-//! Deployments without compose: a Procfile, else a Dockerfile, else a script that starts a server.
+//! Deployments without compose: a Procfile, systemd's units, else a Dockerfile, else a script that starts a server.
 
 use indexmap::IndexMap;
 
@@ -7,7 +7,7 @@ use crate::syntax::dotenv::{self, Dialect};
 use crate::syntax::procfile;
 use crate::trace::{Bound, Problem, Text, Traced, Trail};
 
-use super::{Build, Mount, Project, Service, Variable};
+use super::{Build, Mount, Project, Service, Variable, systemd};
 
 /// Programs whose appearance in a script makes it one that starts a server.
 const SERVERS: [&str; 8] =
@@ -21,15 +21,17 @@ enum Form {
     Script,
 }
 
-/// The deployments among `files` that compose has no part in. A Procfile is always one; where nothing else says what
+/// The deployments among `files` that compose has no part in. A Procfile is always one,
+/// and so are systemd's units; where nothing else says what
 /// runs (`alone`), the Dockerfiles are, and without those the scripts.
 pub fn discover(sources: &Sources, files: &[TreePath], alone: bool) -> Vec<Project> {
     let of = |form: Form| -> Vec<Project> {
         files.iter().filter(|path| form.fits(path)).filter_map(|path| form.project(sources, path)).collect()
     };
-    let procfiles = of(Form::Procfile);
-    if !procfiles.is_empty() || !alone {
-        return procfiles;
+    let mut surely = of(Form::Procfile);
+    surely.extend(systemd::discover(sources, files));
+    if !surely.is_empty() || !alone {
+        return surely;
     }
     let dockerfiles = of(Form::Dockerfile);
     if dockerfiles.is_empty() { of(Form::Script) } else { dockerfiles }

@@ -75,6 +75,8 @@ impl Command<'_> {
         let one = || Count::new(Bound::ONE, self.name.trail());
         Started {
             program,
+            label: None,
+            callers: Vec::new(),
             process_word,
             processes: one(),
             threads: one(),

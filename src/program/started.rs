@@ -2,6 +2,7 @@
 
 use crate::platform::Environment;
 use crate::python::Entry;
+use crate::source::Span;
 use crate::trace::{Bound, Count, Trail};
 
 use super::command::larger;
@@ -11,6 +12,10 @@ use super::command::larger;
 pub struct Started {
     /// The program: `gunicorn`.
     pub program: &'static str,
+    /// What the file that starts it calls it: the `web` of a supervisor's `[program:web]`.
+    pub label: Option<String>,
+    /// Where the commands stand that lead to it, its own as the last.
+    pub callers: Vec<Span>,
     /// What one process is called: "worker".
     pub process_word: &'static str,
     /// How many processes.

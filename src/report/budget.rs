@@ -75,10 +75,20 @@ impl Table<'_> {
             self.heading("", &format!("at worst {}", group_words(demand, Measure::Ceiling)));
         }
         let group = &demand.group;
-        let mut factors = vec![
+        let mut factors = Vec::new();
+        if let Some(command) = &group.command {
+            let program = group.program.unwrap_or("command").to_owned();
+            factors.push(Factor {
+                what: program,
+                value: String::new(),
+                from: way::of(self.sources, command),
+            });
+        }
+        factors.extend([
             self.factor("replicas", &group.replicas),
             self.factor(&plural(group.process_word, &Bound::ZERO), &group.processes),
-        ];
+        ]);
+        factors.extend(group.alternatives.iter().map(|other| self.factor("  or else", other)));
         if group.threads.value != Bound::ONE {
             factors.push(self.factor("threads", &group.threads));
         }

@@ -3,11 +3,14 @@
 pub mod docker_words;
 pub mod dockerfile;
 pub mod dotenv;
+pub mod ini;
+pub mod makefile;
 pub mod postgresql_conf;
 pub mod procfile;
 pub mod python;
 pub mod shell;
 pub mod template;
+pub mod unit;
 pub mod uwsgi_ini;
 pub mod words;
 pub mod yaml;

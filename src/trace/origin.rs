@@ -27,6 +27,8 @@ pub enum How {
     Declared,
     /// A name that everybody uses alike, taken for what it usually means.
     Convention,
+    /// It is started several times: this place says how often (`numprocs=4`).
+    Repeated,
     /// There is no value, and this place decides that: an image, a command line, a call without the argument.
     Implied,
 }
@@ -45,6 +47,7 @@ impl How {
             Self::Merged => "merged",
             Self::Declared => "declared",
             Self::Convention => "convention",
+            Self::Repeated => "repeated",
             Self::Implied => "implied",
         }
     }

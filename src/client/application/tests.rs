@@ -58,6 +58,8 @@ fn start(sources: &Sources, entry: Option<Entry>, view: &FileView, working_dir: 
     }
     let count = || Traced::new(Bound::ONE, crate::trace::Trail::default_of("test", None));
     let started = Started {
+        label: None,
+        callers: Vec::new(),
         program: "gunicorn",
         process_word: "worker",
         processes: count(),

@@ -8,7 +8,7 @@ use super::{Guest, Running, Stranger};
 use crate::platform::Unread;
 use crate::program::Started;
 use crate::program::shell::{Call, Mode};
-use crate::trace::{Problem, Trail};
+use crate::trace::{How, Origin, Problem, Trail};
 
 /// Ways that are followed at once.
 const MAX_PATHS: usize = 64;
@@ -28,6 +28,8 @@ pub(super) struct Step {
 #[derive(Clone, Debug)]
 pub(super) enum What {
     Started(Box<Started>),
+    /// What could run in place of something that was started and is smaller.
+    Alternative(Box<Started>),
     Guest(Guest),
     Unknown(Unread),
     /// A program that nobody knows. It is taken to pass where another program follows it on the same way: the last
@@ -59,26 +61,72 @@ pub(super) fn product(paths: &[Path], ways: &[Path]) -> Vec<Path> {
 /// What runs on the worst of `paths`.
 pub(super) fn join(paths: &[Path]) -> Running {
     let mut running = Running::default();
-    let passing = passing(paths);
+    let (passing, ended) = (passing(paths), ended(paths));
     for path in paths {
-        for phase in phases(path) {
+        for phase in phases(path, &ended) {
             merge(&mut running, phase);
         }
         for step in path {
             match &step.what {
+                What::Started(started) if has_ended(step, &ended) => {
+                    add(
+                        &mut running.guests,
+                        &Guest { command: step.command.clone(), trail: started.trail() },
+                    );
+                }
                 What::Started(_) | What::Reached(_) => {}
+                What::Alternative(other) => running.alternatives.push((**other).clone()),
                 What::Guest(guest) => add(&mut running.guests, guest),
                 What::Problem(problem) => add(&mut running.problems, problem),
                 What::Stranger(unread, _) if passing.contains(&unread) => {
                     let guest = Guest { command: step.command.clone(), trail: unread.trail.clone() };
                     add(&mut running.guests, &guest);
                 }
-                What::Unknown(unread) => add(&mut running.unknown, unread),
-                What::Stranger(unread, call) => add(&mut running.strangers, &Stranger::of(unread, call)),
+                What::Unknown(unread) => {
+                    add(&mut running.unknown, unread);
+                    if step.mode == Mode::Background {
+                        add(&mut running.unknown_beside, unread);
+                    }
+                }
+                What::Stranger(unread, call) => {
+                    add(&mut running.strangers, &Stranger::of(unread, call, step.mode));
+                }
             }
         }
     }
+    fold(&mut running.started);
     running
+}
+
+/// What one place starts several times, with the same code and variables, is one group of that many: a loop's rounds.
+fn fold(started: &mut Vec<Started>) {
+    let (mut folded, mut repeated) = (Vec::<Started>::new(), Vec::new());
+    for one in started.drain(..) {
+        let same = |other: &&mut Started| {
+            other.is_alike(&one)
+                && other.label == one.label
+                && other.processes.trail == one.processes.trail
+                && other.threads == one.threads
+                && other.concurrency == one.concurrency
+                && other.working_dir == one.working_dir
+                && other.environment.iter().eq(one.environment.iter())
+        };
+        match folded.iter_mut().find(same) {
+            Some(there) => {
+                there.processes.value = there.processes.value.clone() + one.processes.value;
+                repeated.push(there.processes.trail.clone());
+            }
+            None => folded.push(one),
+        }
+    }
+    for there in folded.iter_mut().filter(|there| repeated.contains(&there.processes.trail)) {
+        if let Some(span) = there.callers.last() {
+            // The number that is written is not the whole: no advice may set it to that.
+            let trail = there.processes.trail.clone();
+            there.processes.trail = trail.then(Origin::at(How::Repeated, *span));
+        }
+    }
+    *started = folded;
 }
 
 /// The strangers that another program follows on some path: they end, or nobody would have written what follows.
@@ -98,6 +146,28 @@ fn passing(paths: &[Path]) -> Vec<&Unread> {
     passing
 }
 
+/// Scripts of Python's that a server follows on some path: nobody would have written that one if the script did not end.
+/// Of two scripts or of two servers one after the other neither is passed over.
+fn ended(paths: &[Path]) -> Vec<Trail> {
+    let is_server = |step: &Step| matches!(&step.what, What::Started(started) if started.program != "python");
+    let mut ended = Vec::new();
+    for path in paths {
+        for (index, step) in path.iter().enumerate() {
+            if let What::Started(started) = &step.what
+                && path.iter().skip(index + 1).any(is_server)
+            {
+                ended.push(started.trail());
+            }
+        }
+    }
+    ended
+}
+
+fn has_ended(step: &Step, ended: &[Trail]) -> bool {
+    let What::Started(started) = &step.what else { return false };
+    started.program == "python" && step.mode == Mode::Foreground && ended.contains(&started.trail())
+}
+
 fn add<T: Clone + PartialEq>(all: &mut Vec<T>, one: &T) {
     if !all.contains(one) {
         all.push(one.clone());
@@ -105,10 +175,12 @@ fn add<T: Clone + PartialEq>(all: &mut Vec<T>, one: &T) {
 }
 
 /// What runs at the same time: what is beside, with each of what is in front; or alone.
-fn phases(path: &[Step]) -> Vec<Vec<&Started>> {
+fn phases<'p>(path: &'p [Step], ended: &[Trail]) -> Vec<Vec<&'p Started>> {
     let (mut beside, mut phases) = (Vec::new(), Vec::new());
     for step in path {
-        if let What::Started(started) = &step.what {
+        if let What::Started(started) = &step.what
+            && !has_ended(step, ended)
+        {
             match step.mode {
                 Mode::Background => beside.push(&**started),
                 Mode::Foreground | Mode::Replaces => {

@@ -39,7 +39,7 @@ pub(super) fn interpret(
 /// `sh -c string name arguments`, `sh file arguments`.
 fn shell(launcher: &Launcher<'_, '_>, call: &Call, words: &[Value], depth: usize) -> Vec<Path> {
     let name = call.words[0].beginning();
-    let (mut rest, mut string) = (words, false);
+    let (mut rest, mut string, mut reads) = (words, false, false);
     while let Some(word) = rest.first().and_then(Value::as_str) {
         let Some(flags) = word.strip_prefix(['-', '+']).filter(|flags| !flags.is_empty()) else { break };
         rest = &rest[1..];
@@ -54,13 +54,17 @@ fn shell(launcher: &Launcher<'_, '_>, call: &Call, words: &[Value], depth: usize
             continue;
         }
         string |= flags.contains('c');
+        reads |= flags.contains('s');
         if flags.ends_with(['o', 'O']) {
             rest = rest.get(1..).unwrap_or_default();
         }
     }
     let Some(first) = rest.first() else {
-        return vec![vec![Step::unknown("the shell reads what it runs from its input", name.trail())]];
+        return read_script(launcher, call, &[], depth);
     };
+    if reads && !string {
+        return read_script(launcher, call, rest, depth);
+    }
     let Some(text) = first.known() else {
         let why = format!("what the shell runs is not known: {}", first.why());
         return vec![vec![Step::unknown(why, first.trail())]];
@@ -76,6 +80,11 @@ fn shell(launcher: &Launcher<'_, '_>, call: &Call, words: &[Value], depth: usize
         let zero = arguments.first().and_then(Value::known).unwrap_or(name);
         return launcher.script(call, zero, text, arguments.get(1..).unwrap_or_default(), depth);
     }
+    match Launcher::made(call, &format!("./{text}")) {
+        Some(Value::Known(script)) => return launcher.script(call, text, script, arguments, depth),
+        Some(unknown) => return vec![vec![Step::unknown(unknown.why(), text.trail())]],
+        None => {}
+    }
     let Some(found) = launcher.world.locate(&call.working_dir, text.as_str()) else {
         let why = format!("the script {text} is not there");
         return vec![vec![Step::unknown(why, text.trail())]];
@@ -87,6 +96,19 @@ fn shell(launcher: &Launcher<'_, '_>, call: &Call, words: &[Value], depth: usize
             launcher.script(call, text, &script, arguments, depth)
         }
         Err(error) => vec![vec![Step::unknown(error.to_string(), text.trail())]],
+    }
+}
+
+/// A script that a shell reads from a here document.
+fn read_script(launcher: &Launcher<'_, '_>, call: &Call, arguments: &[Value], depth: usize) -> Vec<Path> {
+    let name = call.words[0].beginning();
+    match &call.input {
+        Some(Value::Known(script)) => {
+            let call = Call { input: None, ..call.clone() };
+            launcher.script(&call, name, script, arguments, depth)
+        }
+        Some(unknown) => vec![vec![Step::unknown(unknown.why(), unknown.trail())]],
+        None => vec![vec![Step::unknown("the shell reads what it runs from its input", name.trail())]],
     }
 }
 

@@ -1,14 +1,26 @@
 //! From a container's words to the programs that run in it: through shells, scripts and wrappers.
 
 mod alternatives;
+mod beside;
+mod circus;
 mod interpreter;
+mod make;
+mod node;
+mod percent;
+mod procfile;
+mod services;
+mod stringly;
+mod supervisord;
+mod supervisord_config;
 mod wrapper;
 
 use std::rc::Rc;
 
 use super::bystander::is_bystander;
 use super::command::{Command, Outcome};
-use super::shell::{Call, Event, Mode, Start, World, follow, starts_nothing};
+use super::shell::{
+    Call, Content, Event, Mode, Start, World, Written, follow, starts_nothing, text_of, with_copies,
+};
 use super::{PROGRAMS, Started, Value};
 use crate::platform::{Container, Environment, Unread};
 use crate::source::{Sources, TreePath};
@@ -19,6 +31,13 @@ use alternatives::{Path, Step, What};
 const MAX_DEPTH: usize = 24;
 /// Where a command is looked for when nothing sets `PATH` (docker's default).
 const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// Reads a command that starts others by a file of its own; `None` where the command is no such program.
+type Manager = fn(&Launcher<'_, '_>, &Call, &str, usize) -> Option<Vec<Path>>;
+
+/// Programs that start others.
+const MANAGERS: &[Manager] =
+    &[supervisord::read, procfile::read, services::read, node::read, make::read, circus::read];
 
 /// What runs in a container.
 #[derive(Debug, Default)]
@@ -33,6 +52,8 @@ pub struct Running {
     pub strangers: Vec<Stranger>,
     /// What cannot be known, each at the place where the trail ends.
     pub unknown: Vec<Unread>,
+    /// Those of `unknown` that run beside what was started, whichever way is taken.
+    pub unknown_beside: Vec<Unread>,
     /// What is wrong in what was read.
     pub problems: Vec<Problem>,
     /// The files that were read.
@@ -61,16 +82,19 @@ pub struct Stranger {
     pub working_dir: String,
     /// Whether it is started an unknown number of times.
     pub repeated: bool,
+    /// Whether something else runs beside it.
+    pub beside: bool,
 }
 
 impl Stranger {
-    fn of(why: &Unread, call: &Call) -> Self {
+    fn of(why: &Unread, call: &Call, mode: Mode) -> Self {
         Self {
             why: why.clone(),
             words: call.words.clone(),
             environment: call.environment.clone(),
             working_dir: call.working_dir.clone(),
             repeated: call.repeated,
+            beside: mode == Mode::Background,
         }
     }
 }
@@ -89,7 +113,7 @@ impl Running {
 pub fn run(sources: &Sources, container: &Container) -> Running {
     let world = World::of(sources, container);
     let call = Call::of(container);
-    let launcher = Launcher { world: &world, wanted: &[] };
+    let launcher = Launcher { world: &world, wanted: &[], copied: 0 };
     let paths =
         if call.words.is_empty() { vec![vec![nothing(container)]] } else { launcher.resolve(&call, 0) };
     let mut running = alternatives::join(&paths);
@@ -101,7 +125,7 @@ pub fn run(sources: &Sources, container: &Container) -> Running {
 pub(super) fn reached(sources: &Sources, container: &Container, names: &[&str]) -> Reach {
     let world = World::of(sources, container);
     let call = Call::of(container);
-    let paths = Launcher { world: &world, wanted: names }.resolve(&call, 0);
+    let paths = Launcher { world: &world, wanted: names, copied: 0 }.resolve(&call, 0);
     let calls = |path: &Path| {
         path.iter().find_map(|step| match &step.what {
             What::Reached(call) => Some((**call).clone()),
@@ -141,6 +165,9 @@ impl Call {
             mode: Mode::Foreground,
             repeated: false,
             development: None,
+            written: Written::default(),
+            input: None,
+            callers: Vec::new(),
         }
     }
 }
@@ -158,11 +185,25 @@ struct Launcher<'w, 'a> {
     world: &'w World<'a>,
     /// Names at which to stop: somebody else reads those commands.
     wanted: &'w [&'w str],
+    /// How many of the files that scripts have made this world has.
+    copied: usize,
 }
 
 impl Launcher<'_, '_> {
     /// The ways in which `call` may go.
     fn resolve(&self, call: &Call, depth: usize) -> Vec<Path> {
+        let copies = |file: &super::shell::File| matches!(file.content, Content::Tree(_));
+        if call.written.len() == self.copied || !call.written.iter().any(copies) {
+            return self.ways(call, depth);
+        }
+        // Files that the script has copied are there for everything that it starts.
+        let files = with_copies(self.world.files, &call.written);
+        let world = self.world.with(&files);
+        let launcher = Launcher { world: &world, wanted: self.wanted, copied: call.written.len() };
+        self.world.inside(&world, || launcher.ways(call, depth))
+    }
+
+    fn ways(&self, call: &Call, depth: usize) -> Vec<Path> {
         let Some(first) = call.words.first() else { return vec![Path::new()] };
         let Some(name) = first.known() else {
             let why = format!("the command itself is not known: {}", first.why());
@@ -175,10 +216,16 @@ impl Launcher<'_, '_> {
             )]];
         }
         let base = name.as_str().rsplit('/').next().unwrap_or_default();
+        if let Some(paths) = stringly::read(self, call, base, depth) {
+            return paths;
+        }
         if let Some(paths) = wrapper::unwrap(self, call, base, depth) {
             return paths;
         }
         if let Some(paths) = interpreter::interpret(self, call, base, depth) {
+            return paths;
+        }
+        if let Some(paths) = MANAGERS.iter().find_map(|manager| manager(self, call, base, depth)) {
             return paths;
         }
         if !name.as_str().contains('/')
@@ -196,6 +243,11 @@ impl Launcher<'_, '_> {
         if let Some(program) = PROGRAMS.iter().find(|program| program.name == base) {
             return self.program(call, name, program.read, depth);
         }
+        if base == "docker-entrypoint.sh" && call.words.len() > 1 {
+            // Those of the official images end in `exec "$@"` for every command that is not their own.
+            let inner = Call { words: call.words[1..].to_vec(), ..call.clone() };
+            return self.resolve(&inner, depth + 1);
+        }
         if is_bystander(base) || starts_nothing(&call.words) {
             return vec![Self::steps(call, name, Outcome::passing())];
         }
@@ -210,11 +262,15 @@ impl Launcher<'_, '_> {
         read: fn(&Command<'_>) -> Outcome,
         depth: usize,
     ) -> Vec<Path> {
+        let mut environment = call.environment.clone();
+        if let Some(unread) = written_configuration(call) {
+            environment.leave_open(unread);
+        }
         let command = Command {
             world: self.world,
             name,
             words: call.words.get(1..).unwrap_or_default(),
-            environment: &call.environment,
+            environment: &environment,
             working_dir: &call.working_dir,
         };
         let mut outcome = read(&command);
@@ -237,6 +293,9 @@ impl Launcher<'_, '_> {
         path.extend(outcome.unknown.into_iter().map(|unread| step(What::Unknown(unread))));
         let last = outcome.started.len().saturating_sub(1);
         for (index, mut started) in outcome.started.into_iter().enumerate() {
+            started.callers.clone_from(&call.callers);
+            started.callers.extend(name.used_at());
+            started.callers.dedup();
             if call.repeated {
                 let why = "it is started in a loop that goes round an unknown number of times";
                 started.processes.value = crate::trace::Bound::unknown(started.process_word, why);
@@ -257,11 +316,17 @@ impl Launcher<'_, '_> {
 
     /// The file that the first word of `call` names, run as its first line says.
     fn file(&self, call: &Call, name: &Text, depth: usize) -> Option<Vec<Path>> {
-        let found = self.find(call, name.as_str())?;
-        self.world.note(&found);
-        let script = match self.world.sources.load(&found) {
-            Ok(file) => Text::verbatim(&file, 0..file.text.len()),
-            Err(error) => return Some(vec![vec![Step::unknown(error.to_string(), name.trail())]]),
+        let script = match Self::made(call, name.as_str()) {
+            Some(Value::Known(text)) => text.clone(),
+            Some(unknown) => return Some(vec![vec![Step::unknown(unknown.why(), name.trail())]]),
+            None => {
+                let found = self.find(call, name.as_str())?;
+                self.world.note(&found);
+                match self.world.sources.load(&found) {
+                    Ok(file) => Text::verbatim(&file, 0..file.text.len()),
+                    Err(error) => return Some(vec![vec![Step::unknown(error.to_string(), name.trail())]]),
+                }
+            }
         };
         let first = script.as_str().lines().next().unwrap_or_default();
         let Some(line) = first.trim_start_matches('\u{feff}').strip_prefix("#!") else {
@@ -269,7 +334,8 @@ impl Launcher<'_, '_> {
             return Some(self.script(call, name, &script, &call.words[1..], depth));
         };
         let mut words: Vec<&str> = line.split_whitespace().collect();
-        if words.first().is_some_and(|word| word.ends_with("/env")) {
+        // `#!/usr/bin/env -S bash -e`; s6-overlay's `#!/command/with-contenv bash`.
+        while words.first().is_some_and(|word| word.ends_with("/env") || word.ends_with("with-contenv")) {
             words.remove(0);
             words.retain(|word| *word != "-S");
         }
@@ -280,12 +346,23 @@ impl Launcher<'_, '_> {
         if interpreter::is_python(interpreter) {
             return Some(interpreter::python_script(self, call, name, &call.words[1..], depth));
         }
-        let why = format!("{found} is run by {interpreter}, which is not read");
+        if interpreter == "execlineb"
+            && let Some(paths) = services::execline(self, call, &script, depth)
+        {
+            return Some(paths);
+        }
+        let why = format!("{name} is run by {interpreter}, which is not read");
         Some(vec![vec![Step {
             what: What::Stranger(Unread::new(why, name.trail()), Box::new(call.clone())),
             mode: call.mode,
             command: shown(&call.words),
         }]])
+    }
+
+    /// The text of a file at `path` that the script before `call` made.
+    fn made<'c>(call: &'c Call, path: &str) -> Option<&'c Value> {
+        text_of(&call.written, TreePath::new(&call.working_dir).join(path).as_str())
+            .filter(|_| path.contains('/'))
     }
 
     /// The file that `name` means: a path, or a name that is looked for in `PATH`.
@@ -315,6 +392,7 @@ impl Launcher<'_, '_> {
             arguments: arguments.to_vec(),
             environment: call.environment.clone(),
             working_dir: call.working_dir.clone(),
+            written: call.written.clone(),
         };
         let mut paths = Vec::new();
         for events in follow(self.world, script, start) {
@@ -336,6 +414,8 @@ impl Launcher<'_, '_> {
                     let mut inner = inner.clone();
                     inner.repeated |= call.repeated;
                     inner.development.clone_from(&call.development);
+                    inner.callers.clone_from(&call.callers);
+                    inner.callers.extend(call.words.first().and_then(Value::span));
                     if call.mode == Mode::Background {
                         inner.mode = Mode::Background;
                     }
@@ -348,12 +428,26 @@ impl Launcher<'_, '_> {
     }
 }
 
+/// A file made by the script before `call` that configures the program: its name stands in a word of the call, or it
+/// is the one that gunicorn finds by itself. What it sets is not looked into.
+fn written_configuration(call: &Call) -> Option<Unread> {
+    let made = |path: &str| text_of(&call.written, TreePath::new(&call.working_dir).join(path).as_str());
+    let word = |word: &Value| {
+        let text = word.known()?;
+        let path = text.as_str().rsplit(['=', ':']).next().unwrap_or_default();
+        made(path).or_else(|| made(path.strip_prefix("-c")?))
+    };
+    let found = call.words.iter().skip(1).find_map(word).or_else(|| made("gunicorn.conf.py"))?;
+    Some(Unread::new("the script makes its configuration".to_owned(), found.trail()))
+}
+
 /// A program that nobody knows, and what is known about why.
 fn stranger(call: &Call, name: &Text) -> Step {
     let why = match name.as_str() {
         options if options.starts_with('-') => {
             "these are options for the image's own entrypoint, which is not known".to_owned()
         }
+        "pm2" | "pm2-runtime" => "what pm2 starts is written in JavaScript, which is not read".to_owned(),
         path if path.contains('/') => format!("{path} is not among these files"),
         program => format!("{program} is no program that is known"),
     };

@@ -88,9 +88,37 @@ fn wrappers_are_taken_away() {
         "python|-m|watchfiles|gunicorn app:x -w 3|/app/src",
         "watchmedo|auto-restart|--pattern=*.py|--|gunicorn|app:x|-w|3",
         "sudo|-E|-u|app|gunicorn|app:x|-w|3",
+        "su|-|app|-c|gunicorn app:x -w 3",
+        "su|app|-s|/bin/bash|-c|exec gunicorn app:x -w \"$0\"|3",
+        "su|-c|gunicorn app:x -w 3|app",
+        "runuser|-l|app|-c|gunicorn app:x -w 3",
+        "runuser|-u|app|--|gunicorn|app:x|-w|3",
+        "env|-S|W=3 gunicorn app:x|-w|3",
+        "/usr/bin/env|-SWEB_CONCURRENCY=3 gunicorn app:x",
+        "flock|-n|/tmp/lock|gunicorn|app:x|-w|3",
+        "flock|/tmp/lock|-c|gunicorn app:x -w 3",
+        "uvx|--from|gunicorn|gunicorn|app:x|-w|3",
+        "pipx|run|gunicorn|app:x|-w|3",
+        "docker-entrypoint.sh|gunicorn|app:x|-w|3",
+        "/usr/local/bin/docker-entrypoint.sh|gunicorn|app:x|-w|3",
+        "dockerize|-template|a.tmpl:a|-stdout|/var/log/x|--|gunicorn|app:x|-w|3",
+        "memray|run|-o|x.bin|-m|gunicorn|app:x|-w|3",
+        "parallel|-j|3|gunicorn|app:x|-w|1|--name|{}|:::|a|b|c|d",
+        "concurrently|-n|web|gunicorn app:x -w 3",
+        "/cnb/lifecycle/launcher|gunicorn|app:x|-w|3",
     ] {
         assert_eq!(lines(words, &[], &[]), ["gunicorn app 3 × 1 / 1"], "{words}");
     }
+    for words in ["chamber|exec|prod|--|gunicorn|app:x|-w|3", "aws-vault|exec|me|--|gunicorn|app:x|-w|3"] {
+        // They may set GUNICORN_CMD_ARGS.
+        assert_eq!(lines(words, &[], &[]), ["gunicorn app 3 × threads / requests"], "{words}");
+    }
+    let (_, xargs) = running("xargs|-P|3|-n|1|python|work.py", &[], &[]);
+    assert_eq!(
+        xargs.started.iter().map(line).collect::<Vec<_>>(),
+        ["python work.py ≤ 3 × 1 / ?"],
+        "{xargs:?}"
+    );
 }
 
 #[test]
@@ -148,7 +176,7 @@ fn of_alternatives_the_larger_counts_and_both_are_kept() {
     let beside = "sh|-c|celery -A app worker -c 2 & gunicorn app:x -w 3";
     assert_eq!(lines(beside, &[], &[]), ["celery app 2 × 1 / 1", "gunicorn app 3 × 1 / 1"]);
     let twice = "sh|-c|for i in 1 2; do celery -A app worker -c 2 & done; wait";
-    assert_eq!(lines(twice, &[], &[]), ["celery app 2 × 1 / 1", "celery app 2 × 1 / 1"]);
+    assert_eq!(lines(twice, &[], &[]), ["celery app 4 × 1 / 1"]);
     let after = "sh|-c|gunicorn app:x -w 3; gunicorn app:x -w 2";
     assert_eq!(lines(after, &[], &[]), ["gunicorn app ≤ 3 × 1 / 1"]);
     let fallback = "sh|-c|python manage.py migrate && gunicorn app:x -w 3 || echo failed";

@@ -117,8 +117,43 @@ pub(in crate::program) fn starts_nothing(words: &[Value]) -> bool {
     let name = name.rsplit('/').next().unwrap_or(name);
     let listed =
         START_NOTHING.binary_search(&name).is_ok() || START_NOTHING_EITHER.binary_search(&name).is_ok();
-    // `env` with a command is a wrapper.
-    listed && !(name == "env" && words.len() > 1)
+    match name {
+        // `env` with a command is a wrapper.
+        "env" => words.len() == 1,
+        "xargs" => {
+            let command = xargs_command(words);
+            matches!(command.first().and_then(Value::as_str), None | Some("echo" | "printf"))
+                || starts_nothing(command)
+        }
+        _ => listed,
+    }
+}
+
+/// What `xargs` runs: the words behind its options.
+pub(in crate::program) fn xargs_command(words: &[Value]) -> &[Value] {
+    const VALUED: [&str; 12] = [
+        "-n",
+        "-I",
+        "-L",
+        "-P",
+        "-d",
+        "-a",
+        "-E",
+        "-s",
+        "--max-procs",
+        "--max-args",
+        "--max-lines",
+        "--delimiter",
+    ];
+    let mut at = 1;
+    while let Some(word) = words.get(at).map(|word| word.beginning().as_str()) {
+        at += match word {
+            _ if VALUED.contains(&word) => 2,
+            _ if word.starts_with('-') => 1,
+            _ => break,
+        };
+    }
+    words.get(at..).unwrap_or_default()
 }
 
 impl Shell<'_, '_> {
@@ -134,8 +169,19 @@ impl Shell<'_, '_> {
         let arguments = values.get(1..).unwrap_or_default();
         state.status = Status::Success;
         match name.as_str() {
-            ":" | "true" | "wait" | "trap" | "umask" | "ulimit" | "hash" | "alias" | "shopt" | "type"
-            | "getopts" => {}
+            ":" | "true" | "wait" | "trap" | "umask" | "ulimit" | "hash" | "alias" | "shopt" | "type" => {}
+            "getopts" => {
+                let named = arguments.get(1).and_then(Value::as_str).unwrap_or("OPTION").to_owned();
+                for name in [named.as_str(), "OPTARG", "OPTIND"] {
+                    state.set(
+                        name,
+                        Binding::Value(Value::unknown(text, format!("{name} is an option of this script"))),
+                    );
+                }
+                state.status = Status::Unknown;
+            }
+            "let" => return self.evaluate(arguments, text, state),
+            "read" if state.own_input.is_some() => Self::read_words(arguments, text, &mut state),
             "false" => state.status = Status::Failure,
             "export" | "declare" | "typeset" | "local" | "readonly" => declare(&name, arguments, &mut state),
             "unset" => {
@@ -182,6 +228,7 @@ impl Shell<'_, '_> {
                 state.status = Status::Unknown;
             }
             _ => {
+                self.note_copies(&name, arguments, &mut state);
                 if let Some(known) = self.print_as(&name, arguments, text, &mut state) {
                     state.status = known;
                 } else {
@@ -219,8 +266,12 @@ impl Shell<'_, '_> {
             state.flow = Flow::Exit;
             return vec![state];
         }
-        let script = match self.world.load(&state.working_dir, path) {
-            Some(Ok(script)) => script,
+        let script = match self.load(&state, path) {
+            Some(Ok(Value::Known(script))) => script,
+            Some(Ok(unknown)) => {
+                state.leave_open(Unread::new(unknown.why(), path.trail()));
+                return vec![state];
+            }
             Some(Err(error)) => {
                 state.leave_open(Unread::new(error.to_string(), path.trail()));
                 return vec![state];
@@ -245,6 +296,53 @@ impl Shell<'_, '_> {
             state
         };
         self.script(&script, state).into_iter().map(back).collect()
+    }
+
+    /// `let N=1+2`: each word is arithmetic.
+    fn evaluate(&self, arguments: &[Value], text: &Text, state: State) -> Vec<State> {
+        let mut states = vec![state];
+        for argument in arguments {
+            let mut script = Text::traced("((", text.trail());
+            match argument {
+                Value::Known(expression) => script.push(expression),
+                Value::Partly { .. } => {
+                    for state in &mut states {
+                        Self::lose(state, text, "what is computed here is not known");
+                    }
+                    return states;
+                }
+            }
+            script.push(&Text::traced("))", text.trail()));
+            states = states.into_iter().flat_map(|state| self.script(&script, state)).collect();
+        }
+        states
+    }
+
+    /// `read A B <<< "1 2"`: the first line, cut into words; the last name takes the rest.
+    fn read_words(arguments: &[Value], text: &Text, state: &mut State) {
+        let names: Vec<&str> =
+            arguments.iter().filter_map(Value::as_str).filter(|name| !name.starts_with('-')).collect();
+        let mut rest = match &state.input {
+            Some(Value::Known(input)) => {
+                Ok(input.slice_of(input.as_str().lines().next().unwrap_or_default()).trim())
+            }
+            unknown => Err(unknown.clone()),
+        };
+        for (index, name) in names.iter().enumerate() {
+            let value = match &mut rest {
+                Ok(line) if index + 1 < names.len() => {
+                    let end = line.as_str().find(char::is_whitespace).unwrap_or(line.len());
+                    let word = line.slice(0..end);
+                    *line = line.slice(end..line.len()).trim();
+                    Value::Known(word)
+                }
+                Ok(line) => Value::Known(line.clone()),
+                Err(unknown) => unknown
+                    .clone()
+                    .unwrap_or_else(|| Value::unknown(text, format!("{name} is read when it runs"))),
+            };
+            state.set(name, Binding::Value(value));
+        }
     }
 
     fn eval(&self, arguments: &[Value], text: &Text, mut state: State) -> Vec<State> {

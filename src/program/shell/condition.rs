@@ -2,11 +2,11 @@
 
 use super::expand::as_number;
 use super::pattern::Glob;
-use super::state::{State, Status};
+use super::state::{Binding, State, Status};
 use super::{Shell, Value};
 use crate::source::Kind;
-use crate::syntax::shell::ast::Word;
-use crate::trace::Text;
+use crate::syntax::shell::ast::{Command, Operation, Part, Statement, Word};
+use crate::trace::{Bound, Text, Traced};
 
 /// How deep parentheses and negations may nest.
 const MAX_NESTING: usize = 32;
@@ -37,6 +37,32 @@ impl Shell<'_, '_> {
             Some(true) => Status::Success,
             Some(false) => Status::Failure,
             None => Status::Unknown,
+        }
+    }
+}
+
+impl Shell<'_, '_> {
+    /// What `[ $N -gt 8 ]` says of a number that is not known: where it does not hold, there are 8 or fewer.
+    pub(super) fn limit(condition: &[Statement], holds: bool, state: &mut State) {
+        let [Statement { command: Command::Test(words), .. }] = condition else { return };
+        let [_, left, operator, right, _] = words.as_slice() else { return };
+        let ([Part::Parameter { parameter, .. }], Some(limit)) =
+            (left.parts.as_slice(), right.text.as_str().trim_matches('"').parse::<u64>().ok())
+        else {
+            return;
+        };
+        let most = match (operator.text.as_str(), holds) {
+            ("-gt", false) | ("-le", true) => limit,
+            ("-ge", false) | ("-lt", true) => limit.saturating_sub(1),
+            _ => return,
+        };
+        let name = parameter.name.as_str();
+        if let Binding::Value(Value::Partly { prefix, rest }) = state.get(name, &parameter.text)
+            && prefix.is_empty()
+            && matches!(parameter.operation, Operation::Plain)
+        {
+            let value = rest.value.limited_by(&Bound::Exactly(most));
+            state.set(name, Binding::Value(Value::Partly { prefix, rest: Traced::new(value, rest.trail) }));
         }
     }
 }
@@ -163,6 +189,10 @@ impl Test<'_, '_, '_> {
             "-ge" => numbers().map(|(a, b)| a >= b),
             "-lt" => numbers().map(|(a, b)| a < b),
             "-le" => numbers().map(|(a, b)| a <= b),
+            "=~" if matches!(right.as_str(), Some("^[0-9]+$" | "^[[:digit:]]+$")) => {
+                let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+                left.as_str().map(digits)
+            }
             _ => None,
         }
     }

@@ -13,17 +13,19 @@ mod pattern;
 mod rounds;
 mod state;
 mod statement;
+mod written;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use super::Value;
 use crate::platform::{Container, Cpus, Environment, FileView, Unread};
-use crate::source::{LoadError, Sources, TreePath};
+use crate::source::{LoadError, Sources, Span, TreePath};
 use crate::syntax::shell::parse;
 use crate::trace::{How, Origin, Text, Trail};
-pub(super) use builtin::starts_nothing;
+pub(super) use builtin::{starts_nothing, xargs_command};
 use state::{Flow, State};
+pub use written::{Content, File, Written, text_of, with_copies};
 
 /// Work that is spent on one command line, in statements: a script of a megabyte has some forty thousand.
 const MAX_STEPS: usize = 200_000;
@@ -60,10 +62,13 @@ pub struct Start {
     pub environment: Environment,
     /// The folder it starts in.
     pub working_dir: String,
+    /// The files that were made before.
+    pub written: Written,
 }
 
 /// Something that a script does and that matters.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::large_enum_variant, reason = "events are kept behind an Rc each, and most are calls")]
 pub enum Event {
     /// It runs a command.
     Call(Call),
@@ -86,16 +91,36 @@ pub struct Call {
     pub repeated: bool,
     /// The watcher that runs it again after each change of a file, where there is one.
     pub development: Option<Box<Trail>>,
+    /// The files that the script made before.
+    pub written: Written,
+    /// What it reads: a here document.
+    pub input: Option<Value>,
+    /// Where the commands stand that lead to it.
+    pub callers: Vec<Span>,
 }
 
 impl PartialEq for Call {
     /// Words tell calls apart; two calls of the same words on one path differ by their place.
     fn eq(&self, other: &Self) -> bool {
-        self.words == other.words && self.mode == other.mode && self.repeated == other.repeated
+        self.words == other.words
+            && self.mode == other.mode
+            && self.repeated == other.repeated
+            && self.written == other.written
+            && self.input == other.input
     }
 }
 
 impl Eq for Call {}
+
+impl Call {
+    /// The same call, seen from a command that it starts: it is one of those that lead there.
+    #[must_use]
+    pub fn as_caller(&self) -> Self {
+        let mut call = self.clone();
+        call.callers.extend(self.words.first().and_then(Value::span));
+        call
+    }
+}
 
 /// How a script goes on behind a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,6 +166,29 @@ impl<'a> World<'a> {
                 _ => text,
             }
         }))
+    }
+
+    /// The absolute paths that a process in `folder` finds for `pattern`, sorted; `*`, `?` and `[…]` stay inside a name.
+    pub fn glob(&self, folder: &str, pattern: &str) -> Vec<String> {
+        let whole = TreePath::new(folder).join(pattern);
+        let mut found = vec!["/".to_owned()];
+        for part in whole.as_str().split('/').filter(|part| !part.is_empty()) {
+            let step = |at: &String| {
+                let below = |name: &str| TreePath::new(at).join(name).to_string();
+                if !part.contains(['*', '?', '[']) {
+                    return vec![below(part)];
+                }
+                let glob = pattern::Glob::new(part);
+                // A leading dot is matched by a dot alone, as everywhere.
+                let fits =
+                    |name: &&String| glob.matches(name) && (part.starts_with('.') || !name.starts_with('.'));
+                let names = self.files.names(self.sources, &TreePath::new(at)).unwrap_or_default();
+                names.iter().filter(fits).map(|name| below(name)).collect()
+            };
+            found = found.iter().flat_map(step).collect();
+        }
+        found.retain(|path| self.files.locate(self.sources, path).is_some());
+        found
     }
 
     /// Remembers that `path` was read.
@@ -205,8 +253,18 @@ impl Shell<'_, '_> {
         }
         let mode = if state.background { Mode::Background } else { Mode::Foreground };
         let working_dir = state.working_dir.clone();
-        let call =
-            Call { words, environment, working_dir, mode, repeated: state.repeated, development: None };
+        let (written, input) = (state.written.clone(), state.own_input.clone());
+        let call = Call {
+            words,
+            environment,
+            working_dir,
+            mode,
+            repeated: state.repeated,
+            development: None,
+            written,
+            input,
+            callers: Vec::new(),
+        };
         state.events.push(Rc::new(Event::Call(call)));
     }
 }

@@ -79,8 +79,8 @@ impl Shell<'_, '_> {
             [] => {
                 state.input.clone().unwrap_or_else(|| Value::unknown(text, "what `cat` reads is not known"))
             }
-            [Value::Known(path)] => match self.world.load(&state.working_dir, path) {
-                Some(Ok(contents)) => Value::Known(contents),
+            [Value::Known(path)] => match self.load(state, path) {
+                Some(Ok(contents)) => contents,
                 Some(Err(error)) => Value::unknown(path, error.to_string()),
                 None => Value::unknown(path, format!("{path} is not there")),
             },

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use indexmap::IndexMap;
 
-use super::{Event, MAX_PATHS, Shell, Start, Value};
+use super::{Event, MAX_PATHS, Shell, Start, Value, Written};
 use crate::platform::{Environment, Unread};
 use crate::syntax::shell::ast::Statement;
 use crate::trace::{Origin, Text, Traced};
@@ -31,6 +31,10 @@ pub(super) struct State {
     pub(super) calls: usize,
     /// What is read from a pipe or a here document.
     pub(super) input: Option<Value>,
+    /// The here document or string of the command under way, which nothing else reads.
+    pub(super) own_input: Option<Value>,
+    /// The files that were made so far.
+    pub(super) written: Written,
     /// What was printed so far, where somebody wants to know.
     pub(super) output: Option<Value>,
     pub(super) events: Vec<Rc<Event>>,
@@ -123,6 +127,8 @@ impl State {
             repeated: false,
             calls: 0,
             input: None,
+            own_input: None,
+            written: start.written,
             output: None,
             events: Vec::new(),
         }

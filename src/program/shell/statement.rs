@@ -6,7 +6,7 @@ use super::pattern::Glob;
 use super::state::{Binding, Flow, Function, State, Status, inside, set_in};
 use super::{Event, MAX_CALLS, MAX_EVENTS, Shell, Value};
 use crate::platform::Unread;
-use crate::syntax::shell::ast::{Assigned, Assignment, Block, Command, Join, Statement, Word};
+use crate::syntax::shell::ast::{Assigned, Assignment, Block, Command, Join, Redirect, Statement, Word};
 use crate::trace::Text;
 
 impl Shell<'_, '_> {
@@ -53,12 +53,21 @@ impl Shell<'_, '_> {
 
     fn command(&self, command: &Command, text: &Text, mut state: State) -> Vec<State> {
         match command {
-            Command::Simple { assignments, words, input } => {
-                state.input = match input {
-                    Some(word) => Some(self.single(word, &mut state)),
-                    None => state.input,
+            Command::Simple { assignments, words, input, output } => {
+                let outer = state.input.clone();
+                if let Some(word) = input {
+                    state.input = Some(self.single(word, &mut state));
+                    state.own_input.clone_from(&state.input);
+                }
+                let mut states = match output {
+                    Some(redirect) => self.run_into(redirect, assignments, words, text, state),
+                    None => self.simple(assignments, words, text, state),
                 };
-                self.simple(assignments, words, text, state)
+                for state in &mut states {
+                    state.own_input = None;
+                    state.input.clone_from(&outer);
+                }
+                states
             }
             Command::Test(words) => {
                 state.status = self.brackets(words, &mut state);
@@ -95,6 +104,29 @@ impl Shell<'_, '_> {
                 vec![state]
             }
         }
+    }
+
+    /// A command whose output becomes a file.
+    fn run_into(
+        &self,
+        redirect: &Redirect,
+        assignments: &[Assignment],
+        words: &[Word],
+        text: &Text,
+        mut state: State,
+    ) -> Vec<State> {
+        let heard = state.output.replace(Value::Known(text.slice(0..0)));
+        let before = state.events.len();
+        let mut states = self.simple(assignments, words, text, state);
+        for state in &mut states {
+            let printed = std::mem::replace(&mut state.output, heard.clone());
+            // What a program that keeps running prints is a log, which nobody reads.
+            if state.events.len() == before && !words.is_empty() {
+                let nothing = || Value::unknown(text, "what stands in this file is not known");
+                self.note_output(redirect, printed.unwrap_or_else(nothing), state);
+            }
+        }
+        states
     }
 
     fn simple(
@@ -244,7 +276,11 @@ impl Shell<'_, '_> {
                     Status::Success => done.extend(self.block(body, state)),
                     Status::Failure => next.push(state),
                     Status::Unknown => {
-                        next.push(state.clone());
+                        let mut otherwise = state.clone();
+                        Self::limit(condition, false, &mut otherwise);
+                        next.push(otherwise);
+                        let mut state = state;
+                        Self::limit(condition, true, &mut state);
                         done.extend(self.block(body, state));
                     }
                 }

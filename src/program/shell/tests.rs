@@ -18,6 +18,7 @@ fn paths(files: &[(&str, &str)], environment: &[(&str, &str)], arguments: &[&str
         arguments: arguments.iter().map(|argument| implied(argument).into()).collect(),
         environment: Environment::new(),
         working_dir: "/".to_owned(),
+        written: super::Written::default(),
     };
     for (name, value) in environment {
         start.environment.set(name, implied(value));
@@ -182,6 +183,7 @@ fn values_keep_their_places() {
         arguments: Vec::new(),
         environment: Environment::new(),
         working_dir: "/".to_owned(),
+        written: super::Written::default(),
     };
     let files = FileView::bare();
     let followed = follow(&World::new(&sources, &files), &text, start);
@@ -205,6 +207,7 @@ fn what_is_exported_may_be_unknown() {
         arguments: Vec::new(),
         environment: Environment::new(),
         working_dir: "/".to_owned(),
+        written: super::Written::default(),
     };
     let files = FileView::bare();
     let followed = follow(&World::new(&sources, &files), &text, start);

@@ -188,6 +188,14 @@ impl Places<'_> {
             program: group.program,
             replicas: CountJson::of(&group.replicas.value),
             processes: CountJson::of(&group.processes.value),
+            alternatives: group
+                .alternatives
+                .iter()
+                .map(|other| AlternativeJson {
+                    processes: CountJson::of(&other.value),
+                    origins: self.trail(&other.trail),
+                })
+                .collect(),
             threads: CountJson::of(&group.threads.value),
             concurrency: CountJson::of(&group.concurrency.value),
             engines: CountJson::of(&group.engines.value),
@@ -197,6 +205,7 @@ impl Places<'_> {
             pools: demand.pools.iter().map(|pool| self.pool(pool)).collect(),
             origins: GroupOrigins {
                 processes: self.trail(&group.processes.trail),
+                command: group.command.as_ref().map_or_else(Vec::new, |command| self.trail(command)),
                 replicas: self.trail(&group.replicas.trail),
                 threads: self.trail(&group.threads.trail),
                 concurrency: self.trail(&group.concurrency.trail),

@@ -224,6 +224,15 @@ pub struct PoolerOrigins {
     pub replicas: Vec<OriginJson>,
 }
 
+/// Another number of processes that may run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AlternativeJson {
+    /// How many.
+    pub processes: CountJson,
+    /// Where that comes from.
+    pub origins: Vec<OriginJson>,
+}
+
 /// Identical processes from one command.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct GroupJson {
@@ -235,6 +244,9 @@ pub struct GroupJson {
     pub replicas: CountJson,
     /// Processes in each.
     pub processes: CountJson,
+    /// What a branch of a script may start in its place: fewer.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub alternatives: Vec<AlternativeJson>,
     /// Threads in each process.
     pub threads: CountJson,
     /// Tasks a process works on at once.
@@ -259,6 +271,8 @@ pub struct GroupJson {
 pub struct GroupOrigins {
     /// Processes in each.
     pub processes: Vec<OriginJson>,
+    /// The commands that lead to it, the outermost first.
+    pub command: Vec<OriginJson>,
     /// Containers or instances.
     pub replicas: Vec<OriginJson>,
     /// Threads in each process.

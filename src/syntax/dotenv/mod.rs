@@ -7,6 +7,7 @@ mod leash;
 mod python;
 mod raw;
 mod shell;
+mod systemd;
 
 use std::collections::HashMap;
 
@@ -38,6 +39,8 @@ pub enum Dialect {
     DotenvyIter,
     /// `docker run --env-file`, and an `env_file` of compose with `format: raw`.
     Raw,
+    /// systemd's `EnvironmentFile=`.
+    Systemd,
 }
 
 impl Dialect {
@@ -125,6 +128,7 @@ pub fn read(file: &SourceFile, dialect: Dialect, lookup: &Lookup<'_>) -> Reading
         Dialect::Shell => shell::read(file, lookup, &mut reading),
         Dialect::Dotenvy | Dialect::DotenvyIter => dotenvy::read(file, lookup, &mut reading),
         Dialect::Raw => raw::read(file, lookup, &mut reading),
+        Dialect::Systemd => systemd::read(file, &mut reading),
     }
     reading
 }

@@ -29,6 +29,8 @@ pub enum Command {
         words: Vec<Word>,
         /// What it reads from a here document or here string.
         input: Option<Word>,
+        /// Where what it prints goes, when that is a file.
+        output: Option<Box<Redirect>>,
     },
     /// `[ … ]` or `[[ … ]]`, each operator and operand a word.
     Test(Vec<Word>),
@@ -58,6 +60,15 @@ pub enum Command {
     Function(String, Rc<Statement>),
     /// What the grammar does not know.
     Unreadable,
+}
+
+/// `> target` or `>> target`.
+#[derive(Clone, Debug)]
+pub struct Redirect {
+    /// The file.
+    pub target: Word,
+    /// Whether it goes behind what stands there.
+    pub append: bool,
 }
 
 /// How a command follows another in a list.

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use tree_sitter::Node;
 
-use super::ast::{Assigned, Assignment, Block, Command, Join, Part, Statement, Word};
+use super::ast::{Assigned, Assignment, Block, Command, Join, Part, Redirect, Statement, Word};
 use super::{MAX_DEPTH, Reader, children};
 use crate::trace::Text;
 
@@ -107,7 +107,7 @@ impl Reader<'_> {
         if node.kind() == "variable_assignment" {
             (assignments, words) = (self.assignment(node, depth).into_iter().collect(), Vec::new());
         }
-        Command::Simple { assignments, words, input }
+        Command::Simple { assignments, words, input, output: None }
     }
 
     /// Whether nothing but an escaped line break lies between two words, so that they are one.
@@ -266,11 +266,28 @@ impl Reader<'_> {
                         *input = Some(self.word(word, depth + 1));
                     }
                 }
+                "file_redirect" => self.output(redirect, &mut statement.command, depth + 1),
                 _ => {}
             }
         }
         statement.text = self.first_line(node);
         Some(statement)
+    }
+
+    /// `> file`, `>> file` of what is printed; errors and inputs matter to nobody here.
+    fn output(&self, redirect: Node<'_>, command: &mut Command, depth: usize) {
+        let sign = children(redirect).into_iter().map(|child| child.kind()).find(|kind| kind.contains('>'));
+        let number = redirect.child_by_field_name("descriptor").map_or("1", |number| self.str(number));
+        let append = match sign {
+            Some(">" | ">|" | "&>") => false,
+            Some(">>" | "&>>") => true,
+            _ => return,
+        };
+        if let (Command::Simple { output, .. }, "1", Some(target)) =
+            (command, number, redirect.child_by_field_name("destination"))
+        {
+            *output = Some(Box::new(Redirect { target: self.word(target, depth), append }));
+        }
     }
 
     fn heredoc(&self, redirect: Node<'_>, mut statement: Statement, depth: usize) -> Statement {
@@ -279,6 +296,10 @@ impl Reader<'_> {
             (&mut statement.command, all.iter().find(|child| child.kind() == "heredoc_body"))
         {
             *input = Some(self.heredoc_text(*body, &all, depth));
+        }
+        // `cat <<E > file`: the grammar hangs the file under the here document.
+        for inner in all.iter().filter(|child| child.kind() == "file_redirect") {
+            self.output(*inner, &mut statement.command, depth);
         }
         let text = statement.text.clone();
         let follow = |statement, command: fn(Statement, Statement) -> Command, next| Statement {

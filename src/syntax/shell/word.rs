@@ -112,7 +112,8 @@ impl Reader<'_> {
                     name = child.child_by_field_name("name").map(|name| self.str(name).to_owned());
                     let index = child.child_by_field_name("index").map(|index| self.str(index));
                     all = matches!(index, Some("@" | "*"));
-                    if !all {
+                    // The first element is what the bare name stands for.
+                    if !all && index != Some("0") {
                         operators.push("[".to_owned());
                     }
                 }

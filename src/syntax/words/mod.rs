@@ -1,7 +1,9 @@
-//! Strings cut into words, each at its own place: as docker compose cuts a `command:`, and as Python's `shlex` does it.
+//! Strings cut into words, each at its own place: as docker compose cuts a `command:`, as Python's `shlex`
+//! does it, and as systemd does.
 
 mod compose;
 mod posix;
+mod systemd;
 
 use std::ops::Range;
 
@@ -9,6 +11,7 @@ use thiserror::Error;
 
 pub use self::compose::{Command, split_command};
 pub use self::posix::{Comments, split_posix};
+pub use self::systemd::split_systemd;
 use crate::trace::Text;
 
 /// Why a string cannot be cut into words: its program refuses it.
@@ -56,6 +59,16 @@ impl<'a> Words<'a> {
         } else {
             self.flush();
             self.run = range;
+        }
+    }
+
+    /// Makes `character` part of the word, which the bytes `range` mean.
+    fn replace(&mut self, range: Range<usize>, character: char) {
+        self.flush();
+        let part = Text::traced(character.to_string(), self.source.slice(range).trail());
+        match &mut self.word {
+            None => self.word = Some(part),
+            Some(word) => word.push(&part),
         }
     }
 
