@@ -101,6 +101,8 @@ const TABLES: &[Table] = &[
     table!("huey_consumer", &[]),
     table!("taskiq", &[]),
     table!("sanic", &[]),
+    table!("arq", &[]),
+    table!("mod_wsgi-express", &[]),
     table!("daphne", &[]),
 ];
 
@@ -134,6 +136,11 @@ fn ask(case: &Case) -> Outcome {
     for module in ["app.py", "wsgi.py", "proj.py"] {
         tree.insert(module, b"");
     }
+    // As `MODULES` of the script has it.
+    tree.insert(
+        "arqs.py",
+        b"class Settings:\n    functions = []\nclass Wide:\n    functions = []\n    max_jobs = 25\n",
+    );
     let sources = Sources::new(tree);
     let file = sources.load(&TreePath::new("line")).unwrap();
     let mut words = split_posix(&Text::verbatim(&file, 0..file.text.len()), Comments::Kept).unwrap();

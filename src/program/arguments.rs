@@ -238,3 +238,24 @@ impl Given {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::OptionTable;
+
+    /// A table that cannot be read would be an empty one, and every option of its program refused.
+    #[test]
+    fn every_recorded_table_can_be_read() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/program/options");
+        let mut seen = 0;
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let json = std::fs::read_to_string(&path).unwrap();
+            let table: OptionTable =
+                serde_json::from_str(&json).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            assert!(!table.options.is_empty() && !table.version.is_empty(), "{}", path.display());
+            seen += 1;
+        }
+        assert!(seen > 20, "{seen}");
+    }
+}

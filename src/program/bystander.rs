@@ -50,10 +50,10 @@ const OTHERS: [&str; 45] = [
 ];
 
 /// Commands of the shell and small tools that some containers are started with. Sorted.
-const IDLE: [&str; 34] = [
+const IDLE: [&str; 35] = [
     ":", "apk", "apt-get", "cat", "chmod", "chown", "cp", "curl", "date", "echo", "exit", "false", "find",
     "grep", "id", "ln", "ls", "mkdir", "mv", "nc", "pip", "printf", "rm", "sed", "sleep", "tail", "tar",
-    "tee", "test", "touch", "true", "wget", "which", "whoami",
+    "tee", "test", "touch", "true", "wget", "which", "whoami", "yes",
 ];
 
 /// Whether the program `name` dials no PostgreSQL.

@@ -21,6 +21,8 @@ pub(super) const PRISMA: Program = guest("prisma", &["prisma"]);
 pub(super) const PYTEST: Program = guest("pytest", &["pytest"]);
 /// pg_dump.
 pub(super) const PG_DUMP: Program = guest("pg_dump", &[]);
+/// pg_basebackup: its connections are walsenders, which have a limit of their own (facts, A1).
+pub(super) const PG_BASEBACKUP: Program = guest("pg_basebackup", &[]);
 /// pg_restore.
 pub(super) const PG_RESTORE: Program = guest("pg_restore", &[]);
 

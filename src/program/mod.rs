@@ -74,4 +74,5 @@ pub const PROGRAMS: &[Program] = &[
     guest::PYTEST,
     guest::PG_DUMP,
     guest::PG_RESTORE,
+    guest::PG_BASEBACKUP,
 ];
