@@ -300,7 +300,7 @@ impl Launcher<'_, '_> {
                 let why = "it is started in a loop that goes round an unknown number of times";
                 started.processes.value = crate::trace::Bound::unknown(started.process_word, why);
             }
-            started.development = started.development.or_else(|| call.development.as_deref().cloned());
+            started.development = started.development.or_else(|| call.development.clone());
             let mut step = step(What::Started(Box::new(started)));
             if index < last || outcome.detached {
                 // Several groups of one program run side by side.
@@ -411,7 +411,7 @@ impl Launcher<'_, '_> {
                     command: String::new(),
                 }]],
                 Event::Call(inner) => {
-                    let mut inner = inner.clone();
+                    let mut inner = (**inner).clone();
                     inner.repeated |= call.repeated;
                     inner.development.clone_from(&call.development);
                     inner.callers.clone_from(&call.callers);

@@ -297,7 +297,7 @@ pub(super) fn unwrap(
     let wrapper = WRAPPERS.iter().find(|wrapper| wrapper.names.contains(&waiting.unwrap_or(base)))?;
     let mut inner = call.clone();
     if wrapper.watches {
-        inner.development = Some(Box::new(call.words[0].trail()));
+        inner.development = Some(call.words[0].trail());
     }
     let mut rest = call.words.get(1..).unwrap_or_default();
     if wrapper.own_is_string() {
