@@ -187,4 +187,13 @@ mod tests {
             assert!(!is_postgres(url), "{url}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_url_is_taken(url in "(postgresql://|host=|[a-z]{1,3}|@|:|/|,|[?]|#|é|%2F|'| |5432|=|&){0,15}") {
+            hosts(&url);
+            is_postgres(&url);
+            flaw(&Text::traced(url.as_str(), crate::trace::Trail::default_of("a test", None)));
+        }
+    }
 }

@@ -382,4 +382,12 @@ mod tests {
     fn a_file_of_nothing_but_errors_is_given_up() {
         assert_eq!(read(&"?\n".repeat(500)).1.len(), 100);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_taken(text in "[a-z_=' \\t\\\\0-9.#\\n\"é\u{feff}-]{0,60}") {
+            let (entries, errors) = read(&text);
+            proptest::prop_assert!(entries.len() + errors.len() <= text.lines().count());
+        }
+    }
 }

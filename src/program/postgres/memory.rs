@@ -6,7 +6,8 @@ pub fn bytes(text: &str) -> Option<u64> {
     let end = lower.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(lower.len());
     let number: f64 = lower[..end].parse().ok()?;
     let unit = lower[end..].trim_start();
-    let (letter, rest) = unit.split_at(unit.len().min(1));
+    let letter = unit.get(..1).unwrap_or(unit);
+    let rest = &unit[letter.len()..];
     let power = match letter {
         "" | "b" => 0,
         "k" => 1,
@@ -45,6 +46,8 @@ mod tests {
             ("1x", None),
             ("bb", None),
             ("", None),
+            ("1é", None),
+            ("1 ü", None),
             ("-1", None),
         ] {
             assert_eq!(bytes(text), expected, "{text}");

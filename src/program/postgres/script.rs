@@ -256,4 +256,12 @@ mod tests {
             []
         );
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_script_is_taken(script in "(max_connections|ALTER SYSTEM|SET|TO|=|'|;|>>|<<EOF|\nEOF\n|postgresql.conf|echo| |é|5|\n|--|#){0,20}") {
+            read(&script, Language::Sql);
+            read(&script, Language::Shell);
+        }
+    }
 }
