@@ -81,16 +81,15 @@ impl Catalogued<'_> {
             let is_own = is_named(stranger) || index == 0 && !by_name;
             let entry = own.filter(|_| is_own).or_else(|| catalogue().by_command(first_word(stranger)));
             let entry = entry.or_else(|| self.library(stranger));
-            match entry {
-                Some(entry) => self.stranger(entry, stranger, &mut found, read),
-                None => {
-                    let unknown = (stranger.why.value.clone(), stranger.why.trail.place());
-                    if stranger.beside {
-                        found.unknown_beside.get_or_insert(unknown.clone());
-                    }
-                    found.unknown.get_or_insert(unknown);
+            let Some(entry) = entry else {
+                let unknown = (stranger.why.value.clone(), stranger.why.trail.place());
+                if stranger.beside {
+                    found.unknown_beside.get_or_insert(unknown.clone());
                 }
-            }
+                found.unknown.get_or_insert(unknown);
+                continue;
+            };
+            self.stranger(entry, stranger, &mut found, read);
         }
         let by_variables = || catalogue().by_variables(&self.container.environment);
         let silent = running.started.is_empty() && running.strangers.is_empty() && running.guests.is_empty();

@@ -177,16 +177,15 @@ impl FileView {
             self.texts.iter().filter_map(|(at, _)| first(below(inside, at)?)).collect();
         let mut is_known = false;
         for (at, source) in &self.places {
-            match below(inside, at).filter(|rest| !rest.is_empty()) {
-                Some(rest) => names.extend(first(rest)),
-                None => {
-                    let Some(rest) = below(at, inside) else { continue };
-                    let folder = sources.resolve(source, if rest.is_empty() { "." } else { &rest });
-                    if let Ok(listed) = sources.tree().list(&folder) {
-                        is_known = true;
-                        names.extend(listed);
-                    }
-                }
+            if let Some(rest) = below(inside, at).filter(|rest| !rest.is_empty()) {
+                names.extend(first(rest));
+                continue;
+            }
+            let Some(rest) = below(at, inside) else { continue };
+            let folder = sources.resolve(source, if rest.is_empty() { "." } else { &rest });
+            if let Ok(listed) = sources.tree().list(&folder) {
+                is_known = true;
+                names.extend(listed);
             }
         }
         names.sort();

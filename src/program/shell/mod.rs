@@ -68,10 +68,9 @@ pub struct Start {
 
 /// Something that a script does and that matters.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(clippy::large_enum_variant, reason = "events are kept behind an Rc each, and most are calls")]
 pub enum Event {
     /// It runs a command.
-    Call(Call),
+    Call(Box<Call>),
     /// It does something that cannot be known.
     Unknown(Unread),
 }
@@ -90,7 +89,7 @@ pub struct Call {
     /// Whether it stands in a loop that goes round an unknown number of times.
     pub repeated: bool,
     /// The watcher that runs it again after each change of a file, where there is one.
-    pub development: Option<Box<Trail>>,
+    pub development: Option<Trail>,
     /// The files that the script made before.
     pub written: Written,
     /// What it reads: a here document.
@@ -265,7 +264,7 @@ impl Shell<'_, '_> {
             input,
             callers: Vec::new(),
         };
-        state.events.push(Rc::new(Event::Call(call)));
+        state.events.push(Rc::new(Event::Call(Box::new(call))));
     }
 }
 
