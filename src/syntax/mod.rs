@@ -5,6 +5,7 @@ pub mod dockerfile;
 pub mod dotenv;
 pub mod ini;
 pub mod makefile;
+pub mod pgbouncer;
 pub mod postgresql_conf;
 pub mod procfile;
 pub mod python;
