@@ -215,6 +215,19 @@ impl FileView {
         self.places.iter().any(|(at, _)| at == inside) || self.texts.iter().any(|(at, _)| at == inside)
     }
 
+    /// The file of the tree that is meant to stand at the absolute path `inside` and is not in the tree, itself or the
+    /// folder that is put over it.
+    pub fn missing(&self, sources: &Sources, inside: &str) -> Option<TreePath> {
+        let wanted = TreePath::new(inside);
+        let (at, source) = self.places.iter().find(|(at, _)| wanted.is_under(at))?;
+        let rest = wanted.as_str()[at.as_str().len()..].trim_start_matches('/');
+        sources
+            .tree()
+            .kind(source)
+            .is_none()
+            .then(|| if rest.is_empty() { source.clone() } else { source.join(rest) })
+    }
+
     /// What stands at `inside` and below, each with its path from there (`.` for `inside` itself), the latest first.
     pub(super) fn under(&self, inside: &TreePath) -> Vec<(TreePath, TreePath)> {
         let below = |base: &TreePath, path: &TreePath| {

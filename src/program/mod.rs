@@ -24,6 +24,7 @@ mod huey;
 mod hypercorn;
 mod launch;
 mod mod_wsgi;
+pub mod pgbouncer;
 pub mod postgres;
 mod python;
 mod rq;
