@@ -6,6 +6,8 @@ mod image;
 mod keys;
 mod number;
 mod other;
+mod pgcat;
+mod pgpool;
 mod reader;
 mod start;
 mod variables;
