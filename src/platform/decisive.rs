@@ -26,7 +26,7 @@ const NAMES: [&str; 14] = [
 ];
 
 /// Ends of names of counts: `WEB_CONCURRENCY`, `UVICORN_WORKERS`, `DB_POOL_SIZE`, `POSTGRES_MAX_CONNECTIONS`.
-const COUNTS: [&str; 13] = [
+const COUNTS: [&str; 20] = [
     "WORKERS",
     "WORKER_COUNT",
     "CONCURRENCY",
@@ -40,6 +40,14 @@ const COUNTS: [&str; 13] = [
     "MAX_CONNECTIONS",
     "MAX_CONNS",
     "CONN_MAX_AGE",
+    // PgBouncer's settings, by whose names its images take variables; Pgpool-II's.
+    "POOL_MODE",
+    "MAX_CLIENT_CONN",
+    "MAX_DB_CONNECTIONS",
+    "MAX_USER_CONNECTIONS",
+    "RESERVE_POOL_TIMEOUT",
+    "NUM_INIT_CHILDREN",
+    "PGPOOL_BACKEND_NODES",
 ];
 
 /// Ends of names of a database's address, after which `_RO`, `_URL2` and the like may stand.

@@ -4,12 +4,14 @@
 mod build;
 mod image;
 mod keys;
+mod names;
 mod number;
 mod other;
 mod pgcat;
 mod pgpool;
 mod reader;
 mod start;
+mod url;
 mod variables;
 
 use std::time::Duration;

@@ -44,7 +44,7 @@ pub(super) struct Found<'a> {
 /// The other pooler that `container` is.
 pub(super) fn pooler(sources: &Sources, container: &Container) -> Option<Pooler> {
     KNOWN.iter().find_map(|known| {
-        let named = |reference: &&Text| {
+        let is_one = |reference: &&Text| {
             let repository = parts(reference.as_str()).0;
             let last = repository.rsplit('/').next().unwrap_or_default();
             known
@@ -52,7 +52,7 @@ pub(super) fn pooler(sources: &Sources, container: &Container) -> Option<Pooler>
                 .iter()
                 .any(|word| if known.alone { last == *word } else { is_called(repository, word) })
         };
-        let image = container.image.as_ref().filter(named);
+        let image = container.image.as_ref().filter(is_one);
         let call = match container.words.first() {
             None => None,
             Some(_) if image.is_none() && !mentions(sources, container, known.program) => return None,

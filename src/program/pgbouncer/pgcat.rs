@@ -29,7 +29,8 @@ struct General {
 
 #[derive(Deserialize)]
 struct Pool {
-    pool_mode: Option<Spanned<String>>,
+    #[serde(rename = "pool_mode")]
+    mode: Option<Spanned<String>>,
     auth_query: Option<Spanned<String>>,
     #[serde(default)]
     users: IndexMap<String, User>,
@@ -93,7 +94,7 @@ fn inside(found: &Found<'_>) -> TreePath {
     let image_folder = TreePath::new("/etc/pgcat");
     let Some(call) = &found.call else { return image_folder.join("pgcat.toml") };
     let words = call.words.iter().skip(1).filter_map(Value::as_str);
-    let named = words.filter(|word| !word.starts_with('-')).find(|word| word.ends_with(".toml"));
+    let named = words.filter(|word| !word.starts_with('-')).find(|word| word.contains(".toml"));
     // The image starts in a folder of its own where nothing says otherwise.
     let folder = match call.working_dir.as_str() {
         "/" if found.image.is_some() => image_folder,
@@ -115,7 +116,7 @@ fn of(found: &Found<'_>, file: &SourceFile, document: &File) -> Pooler {
     pooler.auth_query = document.general.auth_query.as_ref().map(|query| trail(query.span()));
     for (name, pool) in &document.pools {
         let mode = pool
-            .pool_mode
+            .mode
             .as_ref()
             .map(|mode| Text::traced(mode.get_ref().to_ascii_lowercase(), trail(mode.span())));
         for user in pool.users.values() {

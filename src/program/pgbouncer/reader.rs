@@ -187,7 +187,7 @@ impl<'s> Reader<'s> {
             Ok(known) => known,
             Err(unknown) => {
                 // A variable that may be set and may be not has set nothing wrong.
-                if value.is_empty() != None || value.missing().is_none() {
+                if value.is_empty().is_some() {
                     self.no_such_key(key, unknown, "no setting of [pgbouncer]");
                 }
                 return;
@@ -233,7 +233,8 @@ impl<'s> Reader<'s> {
         }
     }
 
-    /// Adds the entry or user `name`, in place of one of that name.
+    /// Adds the entry or user `name`, in place of one of that name. What is refused of it leaves the rest: where it dials
+    /// is worth knowing although PgBouncer does not start.
     pub(super) fn named(&mut self, place: Place, name: &Text, pairs: Vec<(Text, Value)>) {
         if place == Place::Database && name.as_str() == "pgbouncer" {
             return self.refuse(
@@ -251,7 +252,7 @@ impl<'s> Reader<'s> {
             };
             match keys::kind(place, key.as_str(), self.release) {
                 Err(_) if place == Place::Database && name.as_str() == "*" => return self.refuse_star(&key),
-                Err(unknown) => return self.no_such_key(&key, unknown, of),
+                Err(unknown) => self.no_such_key(&key, unknown, of),
                 Ok((name, kind)) => {
                     let text = value.known();
                     let wrong = match kind {
@@ -261,7 +262,8 @@ impl<'s> Reader<'s> {
                     };
                     if let Some(text) = wrong {
                         let why = format!("{name} cannot be `{text}`");
-                        return self.refuse(text, ProblemKind::RefusedArgument, &why);
+                        self.refuse(text, ProblemKind::RefusedArgument, &why);
+                        continue;
                     }
                     // Two names of one setting: the last of either counts.
                     let name = if name == "reserve_pool" { "reserve_pool_size" } else { name };

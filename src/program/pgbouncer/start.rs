@@ -87,7 +87,7 @@ impl Running<'_> {
     fn by_image(self) -> Pooler {
         let places: &[&str] = match self.flavor() {
             Some(Flavor::Bitnami) => &PLACES[1..2],
-            Some(Flavor::Unknown) => &PLACES,
+            Some(Flavor::Unknown) | None => &PLACES,
             _ => &PLACES[..1],
         };
         if let Some(pooler) = places.iter().find_map(|inside| self.placed(inside)) {
@@ -132,7 +132,11 @@ impl Running<'_> {
         let unknown = matches!(image.flavor, Flavor::Plain | Flavor::Unknown).then_some(&unknown);
         let place = image.reference.span();
         let mut pooler = reader.finish(&Unset { place, unknown }, self.processes.clone());
-        pooler.known_users = known.or(pooler.known_users);
+        // The image adds its own to a list that is mounted.
+        pooler.known_users = match (pooler.known_users.take(), known) {
+            (Some(listed), Some(own)) => Some([listed, own].concat()),
+            (listed, own) => listed.or(own),
+        };
         if let Some(Unread { value, trail }) = unknown.filter(|_| pooler.databases.is_empty()) {
             pooler.unread = Some(Count::new(Bound::unknown("connections", value.as_str()), trail.clone()));
         }
@@ -154,7 +158,13 @@ impl Running<'_> {
 fn start(sources: &Sources, container: &Container, image: Option<&Image>) -> Option<(Start, Count)> {
     let one = |trail| Count::new(Bound::ONE, trail);
     let Some(first) = container.words.first() else {
-        return image.map(|image| (Start::Image, one(image.reference.trail())));
+        if let Some(image) = image {
+            return Some((Start::Image, one(image.reference.trail())));
+        }
+        // Nothing says what runs, but who else would read such a file?
+        let found = PLACES.iter().find_map(|inside| container.files.locate(sources, inside))?;
+        let file = sources.load_lossy(&found).ok()?;
+        return Some((Start::Image, one(Trail::written(file.at(file.line_range(0)?)))));
     };
     if image.is_none() && !mentions(sources, container, "pgbouncer") {
         return None;

@@ -3,121 +3,14 @@
 
 use super::image::Flavor;
 use super::keys::Place;
+use super::names::{BITNAMI, CONVENTION, EDOBURU, NOT_BRAINSAM};
 use super::reader::Reader;
+use super::url::Url;
 use crate::platform::Environment;
 use crate::program::Value;
 use crate::program::command::variable;
 use crate::source::Span;
 use crate::trace::{How, Origin, ProblemKind, Text, Trail};
-
-/// Settings that edoburu's entrypoint takes from the variable of their name in capitals. (`POOL_SIZE` among them, which
-/// PgBouncer then refuses.)
-const EDOBURU: &[&str] = &[
-    "auth_user",
-    "auth_query",
-    "auth_dbname",
-    "pool_mode",
-    "max_client_conn",
-    "pool_size",
-    "default_pool_size",
-    "min_pool_size",
-    "reserve_pool_size",
-    "reserve_pool_timeout",
-    "max_db_connections",
-    "max_user_connections",
-    "server_round_robin",
-    "disable_pqexec",
-    "application_name_add_host",
-    "max_prepared_statements",
-    "log_connections",
-    "log_disconnections",
-    "log_pooler_errors",
-    "log_stats",
-    "stats_period",
-    "verbose",
-    "server_reset_query_always",
-    "server_check_delay",
-    "server_lifetime",
-    "server_idle_timeout",
-    "server_connect_timeout",
-    "server_login_retry",
-    "client_login_timeout",
-    "autodb_idle_timeout",
-    "dns_max_ttl",
-    "dns_nxdomain_ttl",
-    "client_tls_sslmode",
-    "server_tls_sslmode",
-    "query_timeout",
-    "query_wait_timeout",
-    "client_idle_timeout",
-    "idle_transaction_timeout",
-    "pkt_buf",
-    "max_packet_size",
-    "listen_backlog",
-    "sbuf_loopcnt",
-    "suspend_timeout",
-    "tcp_keepalive",
-    "tcp_keepcnt",
-    "tcp_keepidle",
-    "tcp_keepintvl",
-    "tcp_user_timeout",
-    "listen_port",
-    "auth_type",
-    "auth_file",
-];
-
-/// What only edoburu's takes of them.
-const NOT_BRAINSAM: &[&str] =
-    &["auth_user", "auth_dbname", "pool_size", "max_prepared_statements", "log_stats", "tcp_user_timeout"];
-
-/// Settings that bitnami's takes from `PGBOUNCER_` and their name in capitals. (`max_user_connections` is none of them.)
-const BITNAMI: &[&str] = &[
-    "auth_type",
-    "auth_query",
-    "query_wait_timeout",
-    "pool_mode",
-    "max_client_conn",
-    "max_db_connections",
-    "idle_transaction_timeout",
-    "server_idle_timeout",
-    "default_pool_size",
-    "min_pool_size",
-    "reserve_pool_size",
-    "reserve_pool_timeout",
-    "log_connections",
-    "log_disconnections",
-    "log_pooler_errors",
-    "log_stats",
-    "stats_period",
-    "server_round_robin",
-    "server_fast_close",
-    "server_lifetime",
-    "server_connect_timeout",
-    "server_login_retry",
-    "client_login_timeout",
-    "autodb_idle_timeout",
-    "query_timeout",
-    "client_idle_timeout",
-    "max_prepared_statements",
-    "application_name_add_host",
-    "client_tls_sslmode",
-    "server_tls_sslmode",
-];
-
-/// Settings of which an image of a name like PgBouncer's, whose entrypoint is not known, can be taken to have variables.
-const CONVENTION: &[&str] = &[
-    "pool_mode",
-    "max_client_conn",
-    "default_pool_size",
-    "min_pool_size",
-    "reserve_pool_size",
-    "reserve_pool_timeout",
-    "max_db_connections",
-    "max_user_connections",
-    "server_lifetime",
-    "server_idle_timeout",
-    "client_idle_timeout",
-];
 
 /// Gives `reader` what an image of `flavor` makes of `environment`. The users that the image writes down are returned,
 /// where it writes such a list and they are known.
@@ -129,13 +22,14 @@ pub(super) fn read(
 ) -> Option<Vec<String>> {
     let mut image = Variables { reader, environment, place, convention: false };
     match flavor {
-        Flavor::Edoburu => image.edoburu(),
+        Flavor::Edoburu => return Some(image.edoburu()),
+        Flavor::Bitnami => return image.bitnami(),
         Flavor::Brainsam => image.brainsam(),
-        Flavor::Bitnami => image.bitnami(),
         Flavor::Sections => image.sections(),
         Flavor::Unknown => image.convention(),
-        Flavor::Plain => None,
+        Flavor::Plain => {}
     }
+    None
 }
 
 struct Variables<'v, 's> {
@@ -210,8 +104,10 @@ impl Variables<'_, '_> {
         self.reader.section(&main);
     }
 
-    fn edoburu(&mut self) -> Option<Vec<String>> {
+    fn edoburu(&mut self) -> Vec<String> {
         self.begin();
+        let (key, list) = (self.key("auth_file"), self.own("/etc/pgbouncer/userlist.txt", "AUTH_FILE"));
+        self.reader.set(&key, Value::Known(list));
         self.take(EDOBURU, "");
         // Up to 1.21, where 6591cb9 changed it, the entry's user was forced.
         let user = if self.reader.release.is_some_and(|release| release < 21) { "user" } else { "auth_user" };
@@ -245,7 +141,7 @@ impl Variables<'_, '_> {
                 known.extend(user.as_str().map(str::to_owned));
             }
         }
-        Some(known)
+        known
     }
 
     /// An entry by a URL, taken apart as the entrypoint's `parse_url` does with sed and cut.
@@ -270,7 +166,7 @@ impl Variables<'_, '_> {
         self.entry(&Value::Known(name), pairs);
     }
 
-    fn brainsam(&mut self) -> Option<Vec<String>> {
+    fn brainsam(&mut self) {
         self.begin();
         let own: Vec<&str> =
             EDOBURU.iter().copied().filter(|setting| !NOT_BRAINSAM.contains(setting)).collect();
@@ -283,10 +179,9 @@ impl Variables<'_, '_> {
         ];
         let name = Value::Known(self.own("*", "[databases]"));
         self.entry(&name, pairs);
-        None
     }
 
-    fn sections(&mut self) -> Option<Vec<String>> {
+    fn sections(&mut self) {
         self.begin();
         let own: Vec<&str> = EDOBURU.iter().copied().filter(|setting| *setting != "pool_size").collect();
         self.take(&own, "PGBOUNCER_");
@@ -300,7 +195,6 @@ impl Variables<'_, '_> {
         }
         let name = self.or("DATABASES_CLIENT_SIDE_DBNAME", "*");
         self.entry(&name, pairs);
-        None
     }
 
     fn bitnami(&mut self) -> Option<Vec<String>> {
@@ -362,14 +256,14 @@ impl Variables<'_, '_> {
     }
 
     /// An image of which nothing is known but its name: variables that are called as settings are.
-    fn convention(&mut self) -> Option<Vec<String>> {
+    fn convention(&mut self) {
         self.convention = true;
         self.begin();
         self.take(CONVENTION, "");
         self.take(CONVENTION, "PGBOUNCER_");
         if let Some(url) = self.get("DATABASE_URL") {
             self.by_url(&url, "auth_user", &mut Vec::new());
-            return None;
+            return;
         }
         let hosts = [
             "DB_HOST",
@@ -384,37 +278,5 @@ impl Variables<'_, '_> {
             let name = Value::Known(self.own("*", "[databases]"));
             self.entry(&name, vec![("host", Some(host))]);
         }
-        None
-    }
-}
-
-/// A URL in parts.
-struct Url {
-    user: Option<Text>,
-    has_password: bool,
-    host: Text,
-    port: Option<Text>,
-    name: Option<Text>,
-}
-
-impl Url {
-    fn of(url: &Text) -> Self {
-        let whole = url.as_str();
-        let rest = whole.rfind("://").map_or(0, |at| at + 3);
-        let at_sign = whole[rest..].rfind('@').map(|at| rest + at);
-        let user = at_sign.map(|end| &whole[rest..end]);
-        let fields: Vec<&str> = user.unwrap_or_default().split(':').collect();
-        let has_password = fields.get(1).is_some_and(|password| !password.is_empty());
-        let user = if has_password { fields.first().copied() } else { user };
-        let start = at_sign.map_or(rest, |at| at + 1);
-        let authority = whole[start..].split('/').next().unwrap_or_default();
-        let (host, port) = match authority.split(':').collect::<Vec<_>>().as_slice() {
-            [host, port, ..] if !port.is_empty() => (*host, Some(*port)),
-            _ => (authority, None),
-        };
-        // `cut -d/ -f2-` of all behind the scheme, the password included.
-        let name = whole[rest..].split_once('/').map(|(_, name)| name);
-        let text = |part: Option<&str>| part.filter(|part| !part.is_empty()).map(|part| url.slice_of(part));
-        Self { user: text(user), has_password, host: url.slice_of(host), port: text(port), name: text(name) }
     }
 }

@@ -1,0 +1,122 @@
+//! Which settings each image takes from a variable, by the name of the setting.
+
+/// Settings that edoburu's entrypoint takes from the variable of their name in capitals. (`POOL_SIZE` among them, which
+/// PgBouncer then refuses.)
+pub(super) const EDOBURU: &[&str] = &[
+    "auth_user",
+    "auth_query",
+    "auth_dbname",
+    "pool_mode",
+    "max_client_conn",
+    "pool_size",
+    "default_pool_size",
+    "min_pool_size",
+    "reserve_pool_size",
+    "reserve_pool_timeout",
+    "max_db_connections",
+    "max_user_connections",
+    "server_round_robin",
+    "disable_pqexec",
+    "application_name_add_host",
+    "max_prepared_statements",
+    "log_connections",
+    "log_disconnections",
+    "log_pooler_errors",
+    "log_stats",
+    "stats_period",
+    "verbose",
+    "server_reset_query_always",
+    "server_check_delay",
+    "server_lifetime",
+    "server_idle_timeout",
+    "server_connect_timeout",
+    "server_login_retry",
+    "client_login_timeout",
+    "autodb_idle_timeout",
+    "dns_max_ttl",
+    "dns_nxdomain_ttl",
+    "client_tls_sslmode",
+    "server_tls_sslmode",
+    "query_timeout",
+    "query_wait_timeout",
+    "client_idle_timeout",
+    "idle_transaction_timeout",
+    "pkt_buf",
+    "max_packet_size",
+    "listen_backlog",
+    "sbuf_loopcnt",
+    "suspend_timeout",
+    "tcp_keepalive",
+    "tcp_keepcnt",
+    "tcp_keepidle",
+    "tcp_keepintvl",
+    "tcp_user_timeout",
+    "listen_port",
+    "auth_type",
+    "auth_file",
+];
+
+/// What only edoburu's takes of them.
+pub(super) const NOT_BRAINSAM: &[&str] =
+    &["auth_user", "auth_dbname", "pool_size", "max_prepared_statements", "log_stats", "tcp_user_timeout"];
+
+/// Settings that bitnami's takes from `PGBOUNCER_` and their name in capitals. (`max_user_connections` is none of them.)
+pub(super) const BITNAMI: &[&str] = &[
+    "auth_type",
+    "auth_query",
+    "query_wait_timeout",
+    "pool_mode",
+    "max_client_conn",
+    "max_db_connections",
+    "idle_transaction_timeout",
+    "server_idle_timeout",
+    "default_pool_size",
+    "min_pool_size",
+    "reserve_pool_size",
+    "reserve_pool_timeout",
+    "log_connections",
+    "log_disconnections",
+    "log_pooler_errors",
+    "log_stats",
+    "stats_period",
+    "server_round_robin",
+    "server_fast_close",
+    "server_lifetime",
+    "server_connect_timeout",
+    "server_login_retry",
+    "client_login_timeout",
+    "autodb_idle_timeout",
+    "query_timeout",
+    "client_idle_timeout",
+    "max_prepared_statements",
+    "application_name_add_host",
+    "client_tls_sslmode",
+    "server_tls_sslmode",
+];
+
+/// Settings of which an image of a name like PgBouncer's, whose entrypoint is not known, can be taken to have variables.
+pub(super) const CONVENTION: &[&str] = &[
+    "pool_mode",
+    "max_client_conn",
+    "default_pool_size",
+    "min_pool_size",
+    "reserve_pool_size",
+    "reserve_pool_timeout",
+    "max_db_connections",
+    "max_user_connections",
+    "server_lifetime",
+    "server_idle_timeout",
+    "client_idle_timeout",
+];
+
+/// Those that the budget goes by.
+#[cfg(test)]
+pub(super) const DECISIVE: &[&str] = &[
+    "pool_mode",
+    "max_client_conn",
+    "default_pool_size",
+    "reserve_pool_size",
+    "reserve_pool_timeout",
+    "max_db_connections",
+    "max_user_connections",
+];
