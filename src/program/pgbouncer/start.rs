@@ -25,6 +25,8 @@ const PLACES: [&str; 6] = [
     "/pgconf/pgbouncer.ini",
 ];
 
+const MADE: &str = "a script makes PgBouncer's file when the container starts";
+
 /// What configures a PgBouncer.
 enum Start {
     /// The file at this absolute path inside.
@@ -78,6 +80,10 @@ impl Running<'_> {
             Some(Flavor::Plain) | None => false,
         };
         if own {
+            // A script of the project's own may stand in for the image's, whatever it calls the file.
+            if let Some(at) = rewritten(self.sources, self.container, "") {
+                return self.lost(at, MADE.to_owned());
+            }
             return self.by_variables();
         }
         self.lost(at.trail(), format!("PgBouncer reads {inside}, which is not among these files"))
@@ -108,9 +114,7 @@ impl Running<'_> {
             );
         };
         if let Some(at) = rewritten(self.sources, self.container, TreePath::new(inside).file_name()) {
-            return Some(
-                self.lost(at, "a script makes PgBouncer's file when the container starts".to_owned()),
-            );
+            return Some(self.lost(at, MADE.to_owned()));
         }
         let mut reader = self.reader();
         reader.file(&found);
@@ -269,6 +273,8 @@ fn scripts<'a>(sources: &'a Sources, container: &'a Container) -> impl Iterator<
 fn rewritten(sources: &Sources, container: &Container, name: &str) -> Option<Trail> {
     const WRITERS: [&str; 9] =
         [">", "envsubst", "sed ", "tee ", "gomplate", "dockerize", "awk ", "perl ", "confd"];
+    // Of these a variable mostly names the file.
+    const IN_PLACE: [&str; 2] = ["envsubst", "sed -i"];
     let texts = container.words.iter().cloned().chain(scripts(sources, container));
     texts.into_iter().find_map(|text| {
         let writes = |line: &&str| {

@@ -255,6 +255,9 @@ fn a_file_that_is_not_here_or_made_at_start_is_said_to_be_unknown() {
             .contains("/x.ini, which is not among")
     );
     assert!(why(with_files("debian:12", &["pgbouncer", "-d"], &[], &[])).contains("no configuration file"));
+    let script = "#!/bin/sh\ncat > \"$CONFIG\" <<EOF\n[pgbouncer]\ndefault_pool_size = $SIZE\nEOF\nexec pgbouncer /etc/pgbouncer/pgbouncer.ini\n";
+    let own = why(with_files("edoburu/pgbouncer", &["/pgb/run.sh"], &[("run.sh", script)], &[]));
+    assert!(own.contains("a script makes"), "{own}");
     // Whatever runs there, it reads this file.
     let mounted = [("/etc/pgbouncer/pgbouncer.ini", "p.ini")];
     assert!(with_files("own/pooling", &[], &[("p.ini", INI)], &mounted).unwrap().unread.is_none());
