@@ -1,7 +1,7 @@
 //! A pool of connections, whichever library keeps it.
 
 use crate::source::Span;
-use crate::trace::{Bound, Count, Text, Unknown};
+use crate::trace::{Bound, Count, Text, Trail, Unknown};
 
 /// One pool in one process: an engine, or what stands for it where there is none.
 #[derive(Clone, Debug)]
@@ -25,6 +25,19 @@ pub struct Pool {
     pub place: Option<Span>,
     /// How often a process makes it.
     pub made: Made,
+    /// Further settings that decide what it opens or where, with the way of each.
+    pub settings: Vec<Setting>,
+}
+
+/// A setting of a pool that is neither its size nor its overflow: Django's `CONN_MAX_AGE`.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// Its name, as its library has it.
+    pub name: &'static str,
+    /// Its value in words.
+    pub value: String,
+    /// The way it came.
+    pub trail: Trail,
 }
 
 /// How often a process makes a pool.
@@ -47,6 +60,15 @@ pub enum Demand {
     },
     /// It grows ahead of demand: its ceiling is what it reaches (psycopg_pool; facts G).
     Ahead,
+    /// There is no pool: every thread that uses the database has one connection of its own, so that the threads of
+    /// the process are the ceiling as well (Django; facts C2 and D1, 5a to 5f).
+    ByThread {
+        /// Whether a connection outlives the task that opened it. Where each task has a thread of its own, as under
+        /// ASGI or gevent, those connections pile up.
+        is_kept: bool,
+        /// The size of the pool that some branch has instead; 0 where none has.
+        pool: u64,
+    },
 }
 
 /// The database URL of a pool.
@@ -73,14 +95,34 @@ impl Pool {
             url,
             place,
             made: Made::Once,
+            settings: Vec::new(),
         }
+    }
+
+    /// The pool in a process of `threads` that serves `concurrency` tasks at once: what it opens at most is known of
+    /// some pools only there.
+    #[must_use]
+    pub fn in_process(self, concurrency: &Bound, threads: &Bound) -> Self {
+        let Demand::ByThread { is_kept, pool } = self.demand else { return self };
+        let has_own_threads = match (concurrency.number(), threads.number()) {
+            (Some(tasks), Some(threads)) => tasks <= threads.max(1),
+            // Tasks that nobody counted, in threads that are the same.
+            _ => concurrency == threads,
+        };
+        let ceiling = match self.made {
+            Made::Repeatedly(_) => Bound::Unbounded,
+            Made::Once if is_kept && !has_own_threads && concurrency.number().is_some() => Bound::Unbounded,
+            Made::Once => concurrency.clone(),
+        };
+        Self { ceiling: if pool > 0 { ceiling.or(Bound::Exactly(pool)) } else { ceiling }, ..self }
     }
 
     /// What the pool reaches when its process serves `concurrency` tasks at once, each holding one connection of it
     /// at a time (facts, D2). Never less than it opens by itself; its ceiling where concurrency is not known.
     pub fn reachable(&self, concurrency: &Bound) -> Bound {
         match self.demand {
-            Demand::Ahead => self.ceiling.clone(),
+            // Threads are bounded by the program that starts them: what they reach is what they may.
+            Demand::Ahead | Demand::ByThread { .. } => self.ceiling.clone(),
             Demand::ByTask { minimum } => {
                 let tasks = concurrency.number().map(|n| n.max(minimum));
                 match tasks {

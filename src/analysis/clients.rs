@@ -42,6 +42,9 @@ pub(super) fn of(
                     group.alternatives.push(other.processes.clone());
                 }
             }
+            if let (Some(_), Some(workers)) = (started.counted_by, opened.workers) {
+                group.processes = workers;
+            }
             groups.push((group, opened.pools));
         }
     }
@@ -72,6 +75,8 @@ struct Opened {
     engines: Count,
     /// Whether it is known to open nothing.
     silent: bool,
+    /// How many processes there are, where the application says so.
+    workers: Option<Count>,
 }
 
 struct Look<'a> {
@@ -80,6 +85,13 @@ struct Look<'a> {
     container: &'a Container,
     /// What the service dials, as far as its variables and words tell.
     database: Option<Url>,
+}
+
+impl Opened {
+    /// No pools.
+    fn default_of(engines: Count) -> Self {
+        Self { pools: Vec::new(), engines, silent: false, workers: None }
+    }
 }
 
 impl Look<'_> {
@@ -103,7 +115,7 @@ impl Look<'_> {
         if !opened.entry_found {
             if let Some((pools, engines)) = self.catalogued().pools(started, read) {
                 let silent = pools.is_empty();
-                return Opened { pools, engines: engines.unwrap_or_else(once), silent };
+                return Opened { pools, engines: engines.unwrap_or_else(once), silent, workers: None };
             }
             return self.by_convention(started, read);
         }
@@ -120,15 +132,13 @@ impl Look<'_> {
             );
             pools.push(Pool::unknown(url.clone(), &why, started.trail().place()));
         }
-        Opened { pools, engines: once(), silent: false }
+        Opened { pools, engines: once(), silent: false, workers: opened.workers }
     }
 
     fn by_convention(&self, started: &Started, read: &mut Read) -> Opened {
         let place = started.trail().place();
         let once = || Traced::new(Bound::ONE, Trail::default_of("connbudget engines", place));
-        let Some(url) = self.database.clone() else {
-            return Opened { pools: Vec::new(), engines: once(), silent: false };
-        };
+        let Some(url) = self.database.clone() else { return Opened::default_of(once()) };
         let conventional = convention::pool(&started.environment, url.clone());
         for (name, flaw) in conventional.flaws {
             if let Some(span) = flaw.text.span() {
@@ -141,9 +151,9 @@ impl Look<'_> {
         match conventional.pool {
             Some(pool) => {
                 let engines = Traced::new(Bound::unknown("engines", why), started.trail());
-                Opened { pools: vec![pool], engines, silent: false }
+                Opened { pools: vec![pool], ..Opened::default_of(engines) }
             }
-            None => Opened { pools: vec![Pool::unknown(url, &why, place)], engines: once(), silent: false },
+            None => Opened { pools: vec![Pool::unknown(url, &why, place)], ..Opened::default_of(once()) },
         }
     }
 

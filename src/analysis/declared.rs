@@ -36,6 +36,7 @@ pub(super) fn group(
         url,
         place: trail.place(),
         made: Made::Once,
+        settings: Vec::new(),
     };
     (group, vec![pool])
 }

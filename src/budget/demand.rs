@@ -70,6 +70,7 @@ impl GroupDemand {
 
 impl PoolDemand {
     fn of(pool: Pool, group: &Group) -> Self {
+        let pool = pool.in_process(&group.concurrency.value, &group.threads.value);
         let reachable = pool.reachable(&group.concurrency.value);
         Self { ceiling: pool.ceiling.clone(), reachable, pool }
     }

@@ -196,6 +196,7 @@ fn entry_demand(pooler: &Pooler, database: &Database, name: Option<&str>, asked:
         url: Url::Unknown(Unknown { floor: 0, term: None, why: "a pooler keeps it".into() }),
         place: database.place.or(pooler.place),
         made: Made::Once,
+        settings: Vec::new(),
     };
     PoolDemand { pool, ceiling: limited(bound.clone(), &ceiling), reachable: limited(bound, &reachable) }
 }

@@ -89,6 +89,7 @@ impl Sample {
             url: Url::Known(Text::decoded("postgresql://forge:forge@db:5432/forge", place)),
             place: Some(place),
             made: Made::Once,
+            settings: Vec::new(),
         }
     }
 

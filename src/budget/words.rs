@@ -2,7 +2,7 @@
 
 use std::ops::{Add, Mul};
 
-use crate::client::Pool;
+use crate::client::{Demand, Pool};
 use crate::trace::{Bound, Unknown};
 
 use super::{GroupDemand, POOLER_POOL, PoolDemand, ServerBudget};
@@ -197,13 +197,19 @@ fn pool_settings(pool: &Pool) -> Expression {
             Expression::count(&overflow.value, beyond),
         ]);
     }
-    Expression::count(&pool.ceiling, &plural("connection", &pool.ceiling))
+    let unit = if matches!(pool.demand, Demand::ByThread { .. }) { "thread" } else { "connection" };
+    Expression::count(&pool.ceiling, &plural(unit, &pool.ceiling))
 }
 
-/// What people call these pools: SQLAlchemy's are engines.
+/// What people call these pools: SQLAlchemy's are engines, Django's connections belong to its databases.
 pub fn pool_word<'a>(pools: impl IntoIterator<Item = &'a Pool>) -> &'static str {
-    let engines = pools.into_iter().all(|pool| pool.kind.starts_with("sqlalchemy."));
-    if engines { "engine" } else { "pool" }
+    let mut words = pools.into_iter().map(|pool| match pool.kind {
+        kind if kind.starts_with("sqlalchemy.") => "engine",
+        "django.connection" => "database",
+        _ => "pool",
+    });
+    let first = words.next().unwrap_or("pool");
+    if words.all(|word| word == first) { first } else { "pool" }
 }
 
 /// What `group` opens, as a line: `10 workers × (5 pool + 10 overflow) = 150`.

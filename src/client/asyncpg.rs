@@ -46,6 +46,7 @@ fn create_pool(call: &Call<'_, '_>) -> Outcome {
         url,
         place: Some(call.place),
         made: Made::Once,
+        settings: Vec::new(),
     };
     Outcome { pool: Some(pool), refused }
 }

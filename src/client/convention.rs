@@ -60,6 +60,7 @@ pub fn pool(environment: &Environment, url: Url) -> Conventional {
         url,
         place,
         made: Made::Once,
+        settings: Vec::new(),
     };
     Conventional { pool: Some(pool), flaws }
 }

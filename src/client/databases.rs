@@ -42,6 +42,7 @@ fn database(call: &Call<'_, '_>) -> Outcome {
         url: url.clone(),
         place: Some(call.place),
         made: Made::Once,
+        settings: Vec::new(),
     };
     Outcome { pool: Some(pool), refused: Vec::new() }
 }

@@ -6,17 +6,17 @@ use crate::pool::Url;
 use crate::python::{Libraries, Library, Number, Value, url_with_holes};
 use crate::trace::{Bound, Count, Text, Traced, Unknown};
 
-use super::{asyncpg, databases, psycopg, sqlalchemy};
+use super::{asyncpg, databases, django, psycopg, sqlalchemy};
 
 /// The libraries.
-pub(crate) const LIBRARIES: Libraries = Libraries { known: &KNOWN, not_followed: &NOT_FOLLOWED };
+pub(crate) const LIBRARIES: Libraries =
+    Libraries { known: &KNOWN, not_followed: &NOT_FOLLOWED, frameworks: &[django::settle] };
 
 const KNOWN: [Library; 4] = [sqlalchemy::LIBRARY, asyncpg::LIBRARY, psycopg::LIBRARY, databases::LIBRARY];
 
 /// Packages that keep pools of their own which are not followed.
-const NOT_FOLLOWED: [&str; 12] = [
+const NOT_FOLLOWED: [&str; 11] = [
     "flask_sqlalchemy",
-    "django",
     "aiopg",
     "tortoise",
     "peewee",

@@ -5,6 +5,7 @@ mod asyncpg;
 pub mod catalogue;
 pub mod convention;
 mod databases;
+mod django;
 mod identity;
 mod library;
 mod psycopg;
@@ -13,4 +14,4 @@ pub mod url;
 
 pub use identity::identity;
 
-pub use crate::pool::{Demand, Made, Pool, Url};
+pub use crate::pool::{Demand, Made, Pool, Setting, Url};

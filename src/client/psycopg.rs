@@ -120,6 +120,7 @@ fn pool(
         url,
         place: Some(call.place),
         made: Made::Once,
+        settings: Vec::new(),
     };
     Outcome { pool: Some(pool), refused }
 }

@@ -114,6 +114,7 @@ fn engine(call: &Call<'_, '_>, kind: Kind, url: Option<Value>) -> Outcome {
         url,
         place: Some(call.place),
         made: Made::Once,
+        settings: Vec::new(),
     };
     Outcome { pool: Some(pool), refused }
 }

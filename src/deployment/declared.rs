@@ -78,6 +78,7 @@ impl Others {
             url: Url::Unknown(Unknown { floor: 0, term: None, why }),
             place: Some(self.place),
             made: Made::Once,
+            settings: Vec::new(),
         };
         let group = Group {
             // A pool reaches what its process's concurrency lets it: here that is what is declared.

@@ -86,6 +86,7 @@ impl Command<'_> {
             working_dir: self.working_dir.to_owned(),
             python_path: self.python_path(),
             development: None,
+            counted_by: None,
             preload: None,
             reload: Reload::default(),
         }

@@ -3,6 +3,7 @@
 use super::command::{Command, Outcome, Program, variable};
 use super::python::first_word;
 use super::{Entry, Value};
+use crate::platform::Environment;
 use crate::trace::{Bound, Count, Text};
 
 /// `manage.py`, called by its path or by Python.
@@ -55,10 +56,9 @@ fn read(command: &Command<'_>) -> Outcome {
     if PASSING.contains(&name.as_str()) {
         return Outcome::passing();
     }
-    let entry = match command.name.as_str() {
-        "django-admin" | "django" => None,
-        _ => Some(Entry::Script { path: command.name.clone() }),
-    };
+    let environment = environment(command);
+    let command = &Command { environment: &environment, ..*command };
+    let entry = entry(command);
     if matches!(name.as_str(), "runserver" | "runserver_plus" | "testserver") {
         return server(command, name, entry);
     }
@@ -86,6 +86,7 @@ fn lasting(command: &Command<'_>, name: &Text, entry: Option<&Entry>) -> Option<
             let why = "`workers` of Q_CLUSTER in the settings, or the number of CPUs";
             started.processes = command.unknown("workers", why, name);
             started.concurrency = one("django-q tasks in each worker");
+            started.counted_by = Some("Q_CLUSTER");
         }
         // django_rq 4.2.0: rq's own workers.
         "rqworker" => started.concurrency = one("rq jobs at once"),
@@ -124,11 +125,46 @@ fn lasting(command: &Command<'_>, name: &Text, entry: Option<&Entry>) -> Option<
     Some(Outcome { started: vec![started], ..Outcome::default() })
 }
 
+/// The variables with what the options say of the settings: `--settings` and django-configurations' `--configuration`
+/// take the place of what is there (Django 5.2, `core/management/base.py`, `handle_default_options`).
+fn environment(command: &Command<'_>) -> Environment {
+    let mut environment = command.environment.clone();
+    for (option, name) in
+        [("--settings", "DJANGO_SETTINGS_MODULE"), ("--configuration", "DJANGO_CONFIGURATION")]
+    {
+        let mut words = command.words.iter();
+        while let Some(word) = words.next() {
+            let Some(word) = word.known() else { continue };
+            let value = match word.strip_prefix(option) {
+                Some(rest) if rest.is_empty() => words.next().and_then(Value::known).cloned(),
+                Some(rest) => rest.strip_prefix("="),
+                None => None,
+            };
+            if let Some(value) = value {
+                environment.set(name, value);
+            }
+        }
+    }
+    environment
+}
+
+/// What runs: `manage.py`, or with `django-admin` the settings that the variables name.
+fn entry(command: &Command<'_>) -> Option<Entry> {
+    match command.name.as_str() {
+        "django-admin" | "django" => {
+            let settings = variable(command.environment, "DJANGO_SETTINGS_MODULE")?;
+            Some(Entry::Module { module: settings.known()?.clone(), attribute: None })
+        }
+        name if name.ends_with(".py") => Some(Entry::Script { path: command.name.clone() }),
+        // `python -m manage` runs the same script.
+        name => {
+            let path = format!("{}.py", name.replace('.', "/"));
+            Some(Entry::Script { path: Text::traced(path, command.name.trail()) })
+        }
+    }
+}
+
 fn server(command: &Command<'_>, name: &Text, entry: Option<Entry>) -> Outcome {
-    // `runserver` serves the WSGI application of the settings; that is beside them by convention.
-    let settings = variable(command.environment, "DJANGO_SETTINGS_MODULE");
-    let module = settings.as_ref().and_then(Value::known).cloned();
-    let entry = module.map(|module| Entry::Module { module, attribute: None }).or(entry);
     let mut started = command.started("runserver", "process", entry);
     started.python_path.insert(0, command.working_dir.to_owned());
     started.development = Some(name.trail());

@@ -35,6 +35,8 @@ pub struct Started {
     pub python_path: Vec<String>,
     /// What makes it a development server, which runs more than it says: `--reload`, `runserver`.
     pub development: Option<Trail>,
+    /// The setting of the application that says how many processes there are, where the command line does not.
+    pub counted_by: Option<&'static str>,
     /// Where it is told to load the application before it forks: connections opened at import are then shared.
     pub preload: Option<Trail>,
     /// What it starts beside its processes when it is told to load its code again.

@@ -111,6 +111,16 @@ impl Machine<'_> {
             }
             ("hasattr", Some(of)) => self.has_attribute(&of, arguments, span),
             ("isinstance", Some(value)) => self.is_instance(&value, arguments.positional.get(1), span),
+            ("globals" | "locals" | "vars", None) => {
+                let scopes = self.frames.iter().rev().map(|frame| frame.scope);
+                let scope = match name {
+                    "globals" => {
+                        scopes.into_iter().find(|scope| matches!(self.heap.kind(*scope), Kind::Module(_)))
+                    }
+                    _ => scopes.into_iter().next(),
+                };
+                scope.map_or_else(|| Value::unknown("there are no names", span), Value::Object)
+            }
             ("print", _) => Value::None(Trail::written(span)),
             ("any" | "all", Some(value)) => self.any_or_all(name, &value, span),
             (_, _) => {

@@ -153,6 +153,11 @@ impl<'a> Machine<'a> {
                 }
                 outcome
             }
+            // django-environ's `Path`: `root("static")`.
+            Value::Text(path) => match self.path_method(&path, "joinpath", &arguments, span) {
+                Some(value) => value,
+                None => Value::unknown("it is called and is no function of the source", span),
+            },
             Value::Unknown(gap) => {
                 self.escape(&arguments);
                 Value::Unknown(Gap { shape: None, ..gap })

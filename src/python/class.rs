@@ -106,8 +106,14 @@ impl<'a> Machine<'a> {
             Value::Outside(outside) if &*outside.name == "os" && name == "environ" => {
                 Value::Object(self.environment)
             }
-            Value::Outside(outside) => outside.attribute(name, span),
-            Value::Text(text) => url_part(&text, name, span),
+            Value::Outside(outside) => match self.django_setting(&outside, name, span) {
+                Some(value) => value,
+                None => outside.attribute(name, span),
+            },
+            Value::Text(text) => match self.path_attribute(&text, name) {
+                Some(value) => value,
+                None => url_part(&text, name, span),
+            },
             Value::Pool(_) => Value::outside(format!("engine.{name}"), Some(span)),
             Value::Unknown(gap) => Value::Unknown(super::value::Gap { shape: None, ..gap }),
             Value::None(_) => Value::unknown("it is an attribute of None", span),
@@ -214,6 +220,7 @@ impl<'a> Machine<'a> {
                     }
                 }
             }
+            Value::Outside(outside) if name == "prefix" => self.set_prefix(&outside.name, value),
             _ => {}
         }
     }

@@ -33,13 +33,16 @@ impl<'a> Machine<'a> {
         let object = match of {
             Value::Object(object) => *object,
             Value::Text(text) => return character(text, key, span),
+            Value::Outside(outside) if &*outside.name == "sys.argv" => {
+                return Value::outside("sys.argv[]", Some(span));
+            }
             other => return Value::Unknown(Gap::of(other, span)),
         };
         if object == self.environment {
             return self.variable(key, default, span);
         }
         match self.heap.kind(object) {
-            Kind::Dict | Kind::List => {}
+            Kind::Dict | Kind::List | Kind::Module(_) | Kind::Scope { .. } => {}
             _ => {
                 return match self.method(object, "__getitem__") {
                     Some(method) => self.call(method, Arguments::of([key.clone()]), span),
@@ -296,6 +299,7 @@ impl<'a> Machine<'a> {
                 let (from, to) = cut(text.len(), lower, upper);
                 Value::text(text.slice(from..to))
             }
+            Value::Outside(outside) if &*outside.name == "sys.argv" => one.clone(),
             other => match self.items(other) {
                 Some(items) => {
                     let (from, to) = cut(items.len(), lower, upper);

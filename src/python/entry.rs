@@ -2,11 +2,11 @@
 
 use crate::source::Span;
 
-use super::Opened;
 use super::call::Arguments;
 use super::heap::{Key, Kind, REST};
 use super::machine::Machine;
 use super::value::{Gap, Value};
+use super::{Opened, Wanted};
 
 impl Machine<'_> {
     /// What a server takes out of the entry's module: `app`, `app.wsgi`, `create_app()`. A factory is called.
@@ -54,7 +54,7 @@ impl Machine<'_> {
     }
 
     /// What was found, and the modules that were wanted beside.
-    pub(super) fn finish(mut self) -> (Opened, Vec<String>) {
+    pub(super) fn finish(mut self) -> (Opened, Wanted) {
         let program = self.program;
         let mut read: Vec<_> = std::mem::take(&mut self.read);
         for (unit, module) in program.units.iter().zip(&self.modules) {
@@ -76,9 +76,10 @@ impl Machine<'_> {
             unknowns: self.unknowns,
             problems: self.problems,
             read,
+            workers: self.workers,
             entry_found: true,
         };
-        (opened, self.wanted)
+        (opened, Wanted { modules: self.wanted, files: self.wanted_files })
     }
 }
 

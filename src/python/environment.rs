@@ -62,7 +62,7 @@ impl Machine<'_> {
         Value::unknown("whether a file was loaded is not followed", span)
     }
 
-    fn find_dotenv(&self) -> Option<String> {
+    pub(super) fn find_dotenv(&self) -> Option<String> {
         let mut folder = parent(&self.program.units.get(self.unit())?.found.inside);
         loop {
             let inside = join(&folder, ".env");

@@ -149,7 +149,19 @@ impl<'a> Machine<'a> {
     }
 
     pub(super) fn with_statement(&mut self, statement: &'a ast::StmtWith) -> Flow {
+        let prefixes = self.told.prefixes.len();
         for item in &statement.items {
+            if let Expr::Call(call) = &item.context_expr
+                && last_name(&call.func) == Some("prefixed")
+            {
+                let function = self.evaluate(&call.func);
+                let arguments = self.arguments(&call.arguments);
+                let span = self.span(&*call.func);
+                if let Some(prefix) = super::environ::prefix_of(&function, &arguments, span) {
+                    self.told.prefixes.push(prefix);
+                    continue;
+                }
+            }
             let context = self.evaluate(&item.context_expr);
             let span = self.span(&item.context_expr);
             let entered = context.each(|one| self.enter(one, statement.is_async, span));
@@ -157,7 +169,9 @@ impl<'a> Machine<'a> {
                 self.assign(target, entered);
             }
         }
-        self.block(&statement.body)
+        let flow = self.block(&statement.body);
+        self.told.prefixes.truncate(prefixes);
+        flow
     }
 
     /// What `with value as name` gives the name.

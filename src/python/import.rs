@@ -36,6 +36,9 @@ impl<'a> Machine<'a> {
         let module = self.import(&name, span);
         for (taken, bound) in import.names.iter().flatten() {
             if taken == "*" {
+                if matches!(module, Value::Outside(_)) {
+                    self.missing_stars.push((name.clone(), span));
+                }
                 self.import_star(&module);
             } else {
                 let value = self.taken(&module, &name, taken, span);
@@ -82,6 +85,9 @@ impl<'a> Machine<'a> {
     pub(super) fn import(&mut self, name: &str, span: Span) -> Value {
         let parent = name.rsplit_once('.').map(|(package, last)| (self.import(package, span), last));
         let Some(index) = self.program.index(name) else {
+            if !self.outside_imports.iter().any(|(known, _)| known == name) {
+                self.outside_imports.push((name.to_owned(), span));
+            }
             if self.libraries.not_followed.contains(&name) {
                 self.unknown_pools(format!("the pools of `{name}` are not followed"), span);
             }

@@ -63,11 +63,16 @@ pub(crate) struct Libraries {
     pub(crate) known: &'static [Library],
     /// Packages that keep pools of their own which are not followed: a program that imports one has an unknown demand.
     pub(crate) not_followed: &'static [&'static str],
+    /// Frameworks that open connections by their settings, without a call in the program.
+    pub(crate) frameworks: &'static [Framework],
 }
+
+/// Adds what a framework opens to a program that was imported; whether the program uses it.
+pub(crate) type Framework = fn(&mut Machine<'_>, Span) -> bool;
 
 impl Libraries {
     /// None: the program is followed for what its names come to, not for what it opens.
-    pub(super) const NONE: Self = Self { known: &[], not_followed: &[] };
+    pub(super) const NONE: Self = Self { known: &[], not_followed: &[], frameworks: &[] };
 
     /// What the name `name` outside the tree makes, when it makes pools.
     pub(super) fn constructor(self, name: &str) -> Option<Constructor> {

@@ -135,6 +135,20 @@ pub(crate) struct Machine<'a> {
     pub(super) at_start: Vec<Value>,
     /// Modules that are imported by a computed name and were not loaded with the program.
     pub(super) wanted: Vec<String>,
+    /// Files that are run in another module and were not loaded either.
+    pub(super) wanted_files: Vec<(String, String)>,
+    /// What was imported from outside the tree, and where.
+    pub(super) outside_imports: Vec<(String, Span)>,
+    /// Modules outside the tree of which every name was imported: `from .local_settings import *`.
+    pub(crate) missing_stars: Vec<(String, Span)>,
+    /// What readers of variables were told.
+    pub(super) told: super::environ::Told,
+    /// The settings that `django.conf.settings.configure(…)` made.
+    pub(super) configured: Option<Value>,
+    /// How many worker processes the settings say there are.
+    pub(super) workers: Option<crate::trace::Count>,
+    /// Whether the frameworks that it uses had their say.
+    is_settled: bool,
     /// Every file that was read beside the program's own.
     pub(super) read: Vec<crate::source::TreePath>,
     /// The module that the process was started with.
@@ -190,6 +204,13 @@ impl<'a> Machine<'a> {
             escaped: Vec::new(),
             at_start: Vec::new(),
             wanted: Vec::new(),
+            wanted_files: Vec::new(),
+            outside_imports: Vec::new(),
+            missing_stars: Vec::new(),
+            told: super::environ::Told::default(),
+            configured: None,
+            workers: None,
+            is_settled: false,
             read: Vec::new(),
             entry,
             makers: Makers::of(program, libraries),
@@ -334,8 +355,15 @@ impl<'a> Machine<'a> {
         Flow::Next
     }
 
+    /// Lets the frameworks that the program uses make what they make by themselves, once.
+    pub(super) fn settle(&mut self, place: Span) {
+        if !self.is_settled {
+            self.is_settled = self.libraries.frameworks.iter().any(|framework| framework(self, place));
+        }
+    }
+
     /// Notes that something cannot be known which may make pools.
-    pub(super) fn unknown_pools(&mut self, why: impl Into<Arc<str>>, at: Span) {
+    pub(crate) fn unknown_pools(&mut self, why: impl Into<Arc<str>>, at: Span) {
         let unknown = Traced::new(Bound::unknown("engines", why), Trail::written(at));
         // One place is enough for one reason.
         if !self.unknowns.iter().any(|known| known.value == unknown.value) {

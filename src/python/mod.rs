@@ -12,9 +12,12 @@ mod comprehension;
 mod configuration;
 mod container;
 mod counted;
+mod database_url;
 mod decorator;
 mod deferred;
+mod django;
 mod entry;
+mod environ;
 mod environment;
 mod expression;
 mod flow;
@@ -30,6 +33,7 @@ mod names;
 mod operator;
 mod outline;
 mod outside;
+mod paths;
 mod process;
 mod program;
 mod reach;
@@ -46,22 +50,24 @@ use std::thread;
 use crate::platform::FileView;
 use crate::pool::Pool;
 use crate::source::{Sources, TreePath};
-use crate::trace::{Bound, Problem, Traced};
+use crate::trace::{Bound, Count, Problem, Traced};
 
 use program::Program;
 use search::SearchPath;
 
 pub(crate) use configuration::{Names, Plain};
+pub(crate) use django::{Settings, count_of};
+pub(crate) use heap::Key;
 pub(crate) use library::{Call, Constructor, Libraries, Library, Number, Outcome};
 pub(crate) use machine::Machine;
 pub(crate) use outside::url_with_holes;
 pub use process::{Entry, Process};
-pub(crate) use value::{HOLE, Value};
+pub(crate) use value::{Gap, HOLE, Value};
 
 /// The stack that following a program may use; only what is touched is taken from memory.
 const STACK: usize = 512 << 20;
 /// A module that is imported by a computed name is found out by running; this often the program is run again with it.
-const MAX_ROUNDS: usize = 4;
+const MAX_ROUNDS: usize = 8;
 
 /// What a process opens, as its source says.
 #[derive(Clone, Debug, Default)]
@@ -74,6 +80,8 @@ pub struct Opened {
     pub problems: Vec<Problem>,
     /// Every file that was read for it.
     pub read: Vec<TreePath>,
+    /// How many worker processes it says there are, for a program that leaves that to its settings.
+    pub workers: Option<Count>,
     /// Whether the source of the entry is in the tree. Where it is not, nothing is known of the pools.
     pub entry_found: bool,
 }
@@ -108,6 +116,15 @@ fn with_stack<T: Send>(follow: impl FnOnce() -> T + Send) -> Option<T> {
     })
 }
 
+/// What a run asked for that was not loaded with the program.
+#[derive(Default)]
+struct Wanted {
+    /// Modules.
+    modules: Vec<String>,
+    /// Files that are no modules of their own, each with a name for it.
+    files: Vec<(String, String)>,
+}
+
 fn follow(sources: &Sources, view: &FileView, process: &Process<'_>, libraries: Libraries) -> Opened {
     let search = SearchPath::new(sources, view, process);
     let mut program = Program::default();
@@ -115,8 +132,11 @@ fn follow(sources: &Sources, view: &FileView, process: &Process<'_>, libraries: 
     for _ in 0..MAX_ROUNDS {
         let (opened, wanted) = run(&program, &search, process, libraries, entry);
         let before = program.units.len();
-        for name in wanted {
+        for name in wanted.modules {
             program.load(&search, &name);
+        }
+        for (name, inside) in wanted.files {
+            program.load_file(&search, &name, inside);
         }
         if program.units.len() == before {
             return opened;
@@ -132,17 +152,19 @@ fn run(
     process: &Process<'_>,
     libraries: Libraries,
     entry: usize,
-) -> (Opened, Vec<String>) {
+) -> (Opened, Wanted) {
     let unit = &program.units[entry];
     let Some(place) = unit.place().or_else(|| process.entry?.span()) else {
-        return (Opened { entry_found: true, ..Opened::default() }, Vec::new());
+        return (Opened { entry_found: true, ..Opened::default() }, Wanted::default());
     };
     let mut machine = Machine::new(program, search, process, libraries, place);
     let module = machine.import(&unit.name, place);
     if let Some(Entry::Module { attribute: Some(attribute), .. }) = process.entry {
         machine.take(&module, attribute.as_str(), attribute.span().unwrap_or(place));
     }
+    machine.settle(place);
     machine.start();
     machine.serve();
+    machine.settle(place);
     machine.finish()
 }

@@ -6,6 +6,7 @@ use crate::trace::{Traced, Trail};
 
 use super::heap::{Kind, REST};
 use super::machine::Machine;
+use super::paths::{joined, up};
 use super::value::{Gap, HOLE, Value};
 
 impl<'a> Machine<'a> {
@@ -91,6 +92,13 @@ impl<'a> Machine<'a> {
 
     #[allow(clippy::float_cmp)] // Python's own `==` on numbers.
     fn equal(&self, left: &Value, right: &Value) -> Option<bool> {
+        if let (Value::Outside(outside), Value::Text(word)) | (Value::Text(word), Value::Outside(outside)) =
+            (left, right)
+            && is_command_line(&outside.name)
+            && is_test(word.as_str())
+        {
+            return Some(false);
+        }
         if is_open(left) || is_open(right) {
             return None;
         }
@@ -125,6 +133,10 @@ impl<'a> Machine<'a> {
     fn contains(&self, container: &Value, item: &Value) -> Option<bool> {
         match (container, item) {
             (Value::Text(text), Value::Text(part)) => Some(text.as_str().contains(part.as_str())),
+            // What runs the tests is no service that is deployed.
+            (Value::Outside(outside), Value::Text(part)) if is_command_line(&outside.name) => {
+                is_test(part.as_str()).then_some(false)
+            }
             (Value::Unknown(gap), Value::Text(part)) => {
                 let shape = gap.shape.as_ref()?;
                 (shape.as_str().contains(part.as_str()) && !part.is_empty()).then_some(true)
@@ -182,6 +194,12 @@ impl<'a> Machine<'a> {
             (Value::Counted(_), _) | (_, Value::Counted(_)) => {
                 super::counted::binary(operator, left, right, span)
             }
+            (Value::Text(path), Value::Text(rest)) if operator == Operator::Div => {
+                Value::text(joined(path, rest))
+            }
+            (Value::Text(path), Value::Int(levels)) if operator == Operator::Sub => {
+                Value::text(up(path, levels.value))
+            }
             (Value::Unknown(gap), _) | (_, Value::Unknown(gap)) => {
                 Value::Unknown(Gap { shape: None, ..gap.clone() })
             }
@@ -200,6 +218,16 @@ impl<'a> Machine<'a> {
             },
         }
     }
+}
+
+/// `sys.argv`, a word of it, or `sys.modules`.
+fn is_command_line(name: &str) -> bool {
+    matches!(name, "sys.argv" | "sys.argv[]" | "sys.modules")
+}
+
+/// Commands that run tests, and what they import.
+fn is_test(word: &str) -> bool {
+    matches!(word, "test" | "pytest" | "py.test" | "jenkins" | "harvest" | "behave")
 }
 
 /// What all of them agree on.

@@ -6,7 +6,7 @@ use crate::trace::{Text, Trail};
 
 use super::call::Arguments;
 use super::counted;
-use super::heap::{Key, Kind};
+use super::heap::{Key, Kind, ObjectId};
 use super::library::{Call, Constructor};
 use super::machine::{Code, Machine};
 use super::value::{Gap, HOLE, Outside, Value};
@@ -33,6 +33,11 @@ impl Machine<'_> {
         if let Some(name) = name.strip_prefix("builtins.") {
             return self.builtin(name, arguments, span);
         }
+        let known = self.environ_function(name, arguments, span);
+        let known = known.or_else(|| self.path_function(name, arguments, span));
+        if let Some(value) = known.or_else(|| self.django_function(name, arguments, span)) {
+            return value;
+        }
         let first = arguments.positional.first().cloned();
         match (name, first) {
             ("os.getenv" | "os.environ.get", Some(key)) => {
@@ -56,10 +61,6 @@ impl Machine<'_> {
             ("collections.OrderedDict", _) => self.builtin("dict", arguments, span),
             ("functools.lru_cache()" | "functools.cache", Some(function)) => function,
             (name, _) if counted::counts_cpus(name) => Value::of_count(&self.cpus.counted(Some(span))),
-            (
-                "decouple.config" | "starlette.config.Config()" | "environ.Env()" | "environs.Env()",
-                Some(key),
-            ) => self.setting(&key, arguments, None, span),
             (_, first) => self.call_by_last_name(outside, first, arguments, span),
         }
     }
@@ -82,11 +83,6 @@ impl Machine<'_> {
             ) => value,
             ("create" | "build", _) if is_url(name) => self.url(arguments, span),
             ("URL", None) => self.url(arguments, span),
-            (kind @ ("int" | "str" | "bool" | "float"), Some(key))
-                if name.starts_with("environ.Env()") || name.starts_with("environs.Env()") =>
-            {
-                self.setting(&key, arguments, Some(kind), span)
-            }
             _ => {
                 self.hand_over(outside, arguments);
                 outside.called(span)
@@ -110,7 +106,10 @@ impl Machine<'_> {
                 "get_secret_value" | "unicode_string" | "render_as_string" | "human_repr" => {
                     Value::Text(text)
                 }
-                name => self.text_method(&text, name, &arguments, span),
+                name => match self.path_method(&text, name, &arguments, span) {
+                    Some(value) => value,
+                    None => self.text_method(&text, name, &arguments, span),
+                },
             },
             Value::Unknown(gap) => {
                 self.escape(&arguments);
@@ -119,7 +118,7 @@ impl Machine<'_> {
                 }
                 self.partial_text_method(&gap, name, &arguments, span)
             }
-            Value::Object(object) if matches!(self.heap.kind(object), Kind::Dict | Kind::List) => {
+            Value::Object(object) if self.is_container(object, name) => {
                 if name == "append" {
                     self.escape(&arguments);
                 }
@@ -132,17 +131,23 @@ impl Machine<'_> {
         }
     }
 
+    /// Whether `name` is a method of a dictionary or list; the names of a module are one: `globals().update(…)`.
+    fn is_container(&self, object: ObjectId, name: &str) -> bool {
+        match self.heap.kind(object) {
+            Kind::Dict | Kind::List => true,
+            Kind::Module(_) => {
+                matches!(name, "update" | "get" | "setdefault") && self.heap.get(object, name).is_none()
+            }
+            _ => false,
+        }
+    }
+
     /// Makes a pool.
     fn construct(&mut self, constructor: Constructor, arguments: &Arguments, span: Span) -> Value {
         let call = Call { arguments, place: span, machine: self };
         let outcome = constructor(&call);
         for (at, message) in outcome.refused {
-            let path = self.search.path_of(at);
-            let problem =
-                crate::trace::Problem::at(crate::trace::ProblemKind::RefusedArgument, &path, at, message);
-            if !self.problems.contains(&problem) {
-                self.problems.push(problem);
-            }
+            self.refuse(at, &message);
         }
         match outcome.pool {
             Some(pool) => {

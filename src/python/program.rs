@@ -71,6 +71,24 @@ impl Program {
         index
     }
 
+    /// Takes the file at `inside` under a name of its own.
+    pub(super) fn load_file(&mut self, search: &SearchPath<'_>, name: &str, inside: String) {
+        if self.by_name.contains_key(name) {
+            return;
+        }
+        if let Some(file) = search.file(&inside) {
+            self.keep(name.to_owned(), Found { inside, file: Some(file), folder: None });
+            self.follow(search);
+        } else {
+            self.by_name.insert(name.to_owned(), None);
+        }
+    }
+
+    /// Whether the module was looked for, found or not.
+    pub(super) fn was_sought(&self, name: &str) -> bool {
+        self.by_name.contains_key(name)
+    }
+
     /// Reads the modules that were found, then those that they import, and so on.
     fn follow(&mut self, search: &SearchPath<'_>) {
         while self.read < self.units.len() {

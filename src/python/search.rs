@@ -99,6 +99,31 @@ impl<'a> SearchPath<'a> {
         self.sources.load(path)
     }
 
+    /// Whether the tree holds something that the process sees at `inside`.
+    pub(super) fn is_there(&self, inside: &str) -> bool {
+        self.view.locate(self.sources, inside).is_some()
+    }
+
+    /// The files that match a path of which the last part may hold `*`, in their order.
+    pub(super) fn matching(&self, pattern: &str) -> Vec<String> {
+        let (folder, name) = pattern.rsplit_once('/').unwrap_or(("", pattern));
+        let Some((first, last)) = name.split_once('*') else {
+            return self.file(pattern).map(|_| pattern.to_owned()).into_iter().collect();
+        };
+        let located = self.view.locate(self.sources, folder);
+        let names = located.and_then(|path| self.sources.tree().list(&path).ok()).unwrap_or_default();
+        let mut found: Vec<String> = names
+            .into_iter()
+            .filter(|name| {
+                name.len() >= first.len() + last.len() && name.starts_with(first) && name.ends_with(last)
+            })
+            .map(|name| format!("{folder}/{name}"))
+            .filter(|inside| self.file(inside).is_some())
+            .collect();
+        found.sort();
+        found
+    }
+
     /// The file of the tree that the process sees at `inside`.
     pub(super) fn file(&self, inside: &str) -> Option<TreePath> {
         self.view.locate(self.sources, inside).filter(|path| self.sources.is_file(path))

@@ -1,4 +1,4 @@
-//! Settings classes: pydantic's models and `BaseSettings` (versions 1 and 2), and functions that read one setting.
+//! Settings classes: pydantic's models and `BaseSettings` (versions 1 and 2).
 
 use crate::source::Span;
 use crate::syntax::dotenv::Dialect;
@@ -240,31 +240,10 @@ impl<'a> Machine<'a> {
         self.heap.set(info, Key::new_static("data"), Value::Object(fields));
         Value::Object(info)
     }
-
-    /// `config("NAME", default=…, cast=…)` of python-decouple, starlette, environs and django-environ.
-    pub(super) fn setting(
-        &mut self,
-        key: &Value,
-        arguments: &Arguments,
-        kind: Option<&str>,
-        span: Span,
-    ) -> Value {
-        let default = arguments.get(None, "default");
-        let cast = arguments.get(None, "cast").or_else(|| arguments.get(None, "var"));
-        let value = self.variable(key, default, span);
-        match (kind, cast) {
-            (Some("bool"), _) => self.each_value(value, |_, one| as_bool(one, span)),
-            (Some(kind), _) => self.builtin(kind, &Arguments::of([value]), span),
-            (None, Some(Value::Outside(cast))) if &*cast.name == "builtins.bool" => {
-                self.each_value(value, |_, one| as_bool(one, span))
-            }
-            (None, Some(cast)) => self.call(cast, Arguments::of([value]), span),
-            (None, None) => value,
-        }
-    }
 }
 
-fn as_bool(value: Value, span: Span) -> Value {
+/// A truth value as these readers take it from a string.
+pub(super) fn as_bool(value: Value, span: Span) -> Value {
     match &value {
         Value::Text(text) => truth_word(text, span),
         _ => value,

@@ -117,6 +117,11 @@ impl Table<'_> {
         for (what, count) in settings.into_iter().filter_map(|(what, count)| Some((what, count.as_ref()?))) {
             factors.push(self.factor(&format!("  {what}"), count));
         }
+        factors.extend(pool.settings.iter().map(|setting| Factor {
+            what: format!("  {}", setting.name),
+            value: setting.value.clone(),
+            from: way::of(self.sources, &setting.trail),
+        }));
     }
 
     fn capacity(&mut self, server: &ServerBudget) {

@@ -70,6 +70,7 @@ fn start(sources: &Sources, entry: Option<Entry>, view: &FileView, working_dir: 
         working_dir: working_dir.to_owned(),
         python_path: Vec::new(),
         development: None,
+        counted_by: None,
         preload: None,
         reload: crate::program::Reload::default(),
     };

@@ -294,6 +294,7 @@ impl Evaluator<'_> {
             demand: if pool.ahead { Demand::Ahead } else { Demand::ByTask { minimum: 0 } },
             url: own.unwrap_or_else(|| url.clone()),
             made: Made::Once,
+            settings: Vec::new(),
         }
     }
 }

@@ -227,7 +227,15 @@ impl Places<'_> {
             ceiling: CountJson::of(&demand.ceiling),
             reachable: CountJson::of(&demand.reachable),
             place: pool.place.map(|span| self.range(span)),
-            origins: PoolOrigins { size: trail(&pool.size), overflow: trail(&pool.overflow) },
+            origins: PoolOrigins {
+                size: trail(&pool.size),
+                overflow: trail(&pool.overflow),
+                settings: pool
+                    .settings
+                    .iter()
+                    .map(|setting| (setting.name.to_ascii_lowercase(), self.trail(&setting.trail)))
+                    .collect(),
+            },
         }
     }
 

@@ -1,6 +1,8 @@
 //! The shapes of the JSON reports. Lines and columns start at 1, columns count characters, paths are relative to the
 //! linted root.
 
+use std::collections::BTreeMap;
+
 use serde::{Serialize, Serializer};
 
 use crate::rule::{Severity, Verdict};
@@ -312,6 +314,9 @@ pub struct PoolOrigins {
     pub size: Vec<OriginJson>,
     /// Connections beyond those; `null` also where it has no such number.
     pub overflow: Vec<OriginJson>,
+    /// Its further settings, under their names in small letters: `conn_max_age`.
+    #[serde(flatten)]
+    pub settings: BTreeMap<String, Vec<OriginJson>>,
 }
 
 /// What a rule found.

@@ -7,6 +7,7 @@ use minijinja::Value;
 use super::count::is_written;
 use super::{CountView, Field, Kind, PoolView, ServerView, Subject, list, none, place};
 use crate::budget::{GroupDemand, plural};
+use crate::client::Demand;
 use crate::source::Span;
 use crate::trace::{Bound, Count, Trail, Unknown};
 
@@ -73,7 +74,9 @@ impl GroupView {
             let before = found.len();
             found.extend(settings.into_iter().filter_map(setting));
             if found.len() == before {
-                found.extend(UnknownView::of(&pool.ceiling, "connections", pool.place));
+                let threads = matches!(pool.demand, Demand::ByThread { .. }).then(|| &known.concurrency);
+                let place = threads.and_then(|count| count.trail.place()).or(pool.place);
+                found.extend(UnknownView::of(&pool.ceiling, "connections", place));
             }
         }
         found
