@@ -10,11 +10,10 @@ mod tests;
 use indexmap::IndexMap;
 
 use crate::pool::{Setting, Url};
-use crate::python::{Gap, Key, Machine, Settings, Value};
+use crate::python::{Gap, HOLE, Key, Machine, Settings, Value};
 use crate::source::Span;
-use crate::trace::{Trail, Unknown};
+use crate::trace::{Text, Trail, Unknown};
 
-use super::asyncpg::host_url;
 use backend::Backend;
 use choice::{Choice, choose};
 
@@ -118,7 +117,7 @@ fn connection(machine: &mut Machine<'_>, alias: &str, config: &Value, used: Span
     let place = last.or_else(|| engine.place()).unwrap_or(used);
     let age = entry(machine, config, "CONN_MAX_AGE");
     let is_kept = age.as_ref().is_some_and(|age| !age.clone().into_alternatives().iter().all(is_zero));
-    let url = url(machine, config);
+    let (url, host) = url(machine, config);
     let mut settings = vec![Setting {
         name: "ENGINE",
         value: words(&engine),
@@ -136,9 +135,8 @@ fn connection(machine: &mut Machine<'_>, alias: &str, config: &Value, used: Span
             trail: Trail::default_of("Django CONN_MAX_AGE", Some(place)),
         },
     });
-    if let Url::Known(host) | Url::Host(host) = &url {
-        let value = host.as_str().trim_start_matches("postgresql://").to_owned();
-        settings.push(Setting { name: "HOST", value, trail: host.trail() });
+    if let Some(host) = host {
+        settings.push(Setting { name: "HOST", value: host.to_string(), trail: host.trail() });
     }
     let options = entry(machine, config, "OPTIONS");
     let pool = backend.pool(machine, config, options.as_ref(), place);
@@ -170,8 +168,8 @@ fn entry(machine: &Machine<'_>, config: &Value, name: &str) -> Option<Value> {
     }
 }
 
-/// Where the database is: its host, else that of libpq's own variable.
-fn url(machine: &mut Machine<'_>, config: &Value) -> Url {
+/// Where the database is, by its host or by libpq's own variable, and that host.
+fn url(machine: &Machine<'_>, config: &Value) -> (Url, Option<Text>) {
     let is_set = |value: &Value| match value {
         Value::Absent | Value::None(_) => false,
         Value::Text(text) => !text.is_empty(),
@@ -183,12 +181,35 @@ fn url(machine: &mut Machine<'_>, config: &Value) -> Url {
         hosts.extend(machine.process_variable("PGHOST").filter(is_set));
     }
     match (hosts.len(), hosts.pop()) {
-        (1, Some(Value::Text(host))) if !host.as_str().starts_with('/') => host_url(Some(Value::Text(host))),
-        (1, Some(Value::Text(_))) | (0, _) => unknown("it is a local socket"),
-        (1, Some(Value::Unknown(gap))) => unknown(&gap.why),
-        (1, _) => unknown("its host is not known"),
-        _ => unknown("its host may be one of several"),
+        (1, Some(Value::Text(host))) if !host.as_str().starts_with('/') => {
+            (Url::Known(address(machine, config, &host)), Some(host))
+        }
+        (1, Some(Value::Text(_))) | (0, _) => (unknown("it is a local socket"), None),
+        (1, Some(Value::Unknown(gap))) => (unknown(&gap.why), None),
+        (1, _) => (unknown("its host is not known"), None),
+        _ => (unknown("its host may be one of several"), None),
     }
+}
+
+/// `postgresql://USER@HOST:PORT/NAME` as far as the settings say it: a pooler asks who logs in, and to which database.
+fn address(machine: &Machine<'_>, config: &Value, host: &Text) -> Text {
+    let plain = |name: &str| {
+        let known = match entry(machine, config, name) {
+            Some(Value::Text(text)) => text.to_string(),
+            Some(Value::Int(number)) => number.value.to_string(),
+            None | Some(Value::None(_)) => String::new(),
+            Some(_) => HOLE.to_string(),
+        };
+        let is_plain = known.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c));
+        if is_plain { known } else { HOLE.to_string() }
+    };
+    let (user, port, name) = (plain("USER"), plain("PORT"), plain("NAME"));
+    let user = if user.is_empty() { user } else { format!("{user}@") };
+    let port = if port.is_empty() || port.contains(HOLE) { String::new() } else { format!(":{port}") };
+    let mut url = Text::traced(format!("postgresql://{user}"), host.trail());
+    url.push(host);
+    url.push(&Text::traced(format!("{port}/{name}"), host.trail()));
+    url
 }
 
 fn unknown(why: &str) -> Url {

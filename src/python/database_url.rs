@@ -5,7 +5,7 @@ use crate::source::Span;
 use crate::trace::{Text, Traced, Trail, python_int};
 
 use super::call::Arguments;
-use super::heap::{Key, Kind};
+use super::heap::{Key, Kind, ObjectId};
 use super::machine::Machine;
 use super::outside::url_with_holes;
 use super::value::{Gap, Value};
@@ -76,10 +76,26 @@ impl Machine<'_> {
             Value::Text(url) => machine.parts(&url, helper, arguments, span),
             Value::Unknown(gap) => match gap.shape.as_ref().and_then(url_with_holes) {
                 Some(url) => machine.parts(&url, helper, arguments, span),
-                None => Value::Unknown(gap),
+                None => machine.open(gap, helper, arguments, span),
             },
             other => Value::Unknown(Gap::of(&other, span)),
         })
+    }
+
+    /// The dictionary of a URL that is not known. That its query asks for a pool is not to be expected.
+    fn open(&mut self, gap: Gap, helper: Helper, arguments: &Arguments, span: Span) -> Value {
+        let config = self.heap.create(Kind::Dict);
+        let engine = arguments.get(None, "engine").and_then(Value::present);
+        let engine = engine.filter(|engine| !matches!(engine, Value::None(_)));
+        let unknown = Value::Unknown(gap);
+        self.heap.set(config, Key::new_static("ENGINE"), engine.unwrap_or_else(|| unknown.clone()));
+        for key in ["NAME", "USER", "PASSWORD", "HOST", "PORT"] {
+            self.heap.set(config, Key::new_static(key), unknown.clone());
+        }
+        self.arguments_of(helper, arguments, config, span);
+        let options = self.heap.create(Kind::Dict);
+        self.heap.set(config, Key::new_static("OPTIONS"), Value::Object(options));
+        Value::Object(config)
     }
 
     fn parts(&mut self, url: &Text, helper: Helper, arguments: &Arguments, span: Span) -> Value {
@@ -121,6 +137,13 @@ impl Machine<'_> {
             set(self, "NAME", text(base));
         }
         let options = self.options(url, query, helper, config);
+        self.arguments_of(helper, arguments, config, span);
+        self.heap.set(config, Key::new_static("OPTIONS"), Value::Object(options));
+        Value::Object(config)
+    }
+
+    /// What the arguments of the call say of connections.
+    fn arguments_of(&mut self, helper: Helper, arguments: &Arguments, config: ObjectId, span: Span) {
         if helper == Helper::DjDatabaseUrl {
             for (key, argument, default) in [
                 (
@@ -139,18 +162,10 @@ impl Machine<'_> {
                 self.heap.set(config, Key::new(key), given);
             }
         }
-        self.heap.set(config, Key::new_static("OPTIONS"), Value::Object(options));
-        Value::Object(config)
     }
 
     /// The query: `OPTIONS`, and for django-environ some settings in `config` itself.
-    fn options(
-        &mut self,
-        url: &Text,
-        query: &str,
-        helper: Helper,
-        config: super::heap::ObjectId,
-    ) -> super::heap::ObjectId {
+    fn options(&mut self, url: &Text, query: &str, helper: Helper, config: ObjectId) -> ObjectId {
         let options = self.heap.create(Kind::Dict);
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));

@@ -163,6 +163,17 @@ impl Machine<'_> {
         self.ledger.add(pool, place, "");
     }
 
+    /// Whether any file of the tree imports a library that makes pools and names what makes them. Where none does, it
+    /// makes no difference which modules are imported.
+    pub(crate) fn may_make_pools(&self) -> bool {
+        *self.program.mentions_libraries.get_or_init(|| {
+            let files = self.search.python_files();
+            files
+                .iter()
+                .any(|path| self.search.load(path).is_ok_and(|file| self.libraries.are_in(&file.text)))
+        })
+    }
+
     /// Imports the module `name` if the tree has it; it is asked for where it was not loaded with the program.
     pub(crate) fn import_named(&mut self, name: &str, span: Span) {
         if self.program.index(name).is_some() {

@@ -74,6 +74,29 @@ impl Libraries {
     /// None: the program is followed for what its names come to, not for what it opens.
     pub(super) const NONE: Self = Self { known: &[], not_followed: &[], frameworks: &[] };
 
+    /// Whether the source `text` imports one of them and names what makes its pools.
+    pub(super) fn are_in(self, text: &str) -> bool {
+        let mut imported = text.lines().filter_map(|line| {
+            let line = line.trim_start();
+            line.strip_prefix("import ").or_else(|| line.strip_prefix("from "))
+        });
+        let roots = |line: &str| -> Vec<String> {
+            let packages = line.split(',').map(|part| part.trim_start());
+            packages
+                .map(|part| part.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect())
+                .collect()
+        };
+        imported.any(|line| {
+            roots(line).iter().any(|root| {
+                self.not_followed.contains(&root.as_str())
+                    || self.known.iter().any(|library| {
+                        library.packages.contains(&root.as_str())
+                            && library.names.iter().any(|name| text.contains(name))
+                    })
+            })
+        })
+    }
+
     /// What the name `name` outside the tree makes, when it makes pools.
     pub(super) fn constructor(self, name: &str) -> Option<Constructor> {
         self.known.iter().find_map(|library| (library.constructor)(name))

@@ -144,6 +144,9 @@ impl<'a> Machine<'a> {
             (Value::Object(object), _) => match self.heap.kind(*object) {
                 Kind::Dict => {
                     let key = item.key()?;
+                    if *object == self.environment && self.given.unknown(&key).is_some() {
+                        return None;
+                    }
                     match self.heap.get(*object, &key) {
                         Some(value) => (!value.may_be_absent()).then_some(true),
                         None => self.heap.get(*object, &REST).is_none().then_some(false),

@@ -1,5 +1,6 @@
 //! Every module that the entry may import, found by following import statements before anything is run.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use crate::source::Span;
@@ -36,6 +37,8 @@ pub(super) struct Program {
     by_name: HashMap<String, Option<usize>>,
     /// How many of them were read.
     read: usize,
+    /// Whether any file of the tree may make a pool, where somebody asked.
+    pub(super) mentions_libraries: OnceCell<bool>,
     /// Whether there were more than are followed.
     pub(super) is_cut: bool,
 }

@@ -99,6 +99,23 @@ impl<'a> SearchPath<'a> {
         self.sources.load(path)
     }
 
+    /// Every Python file that modules may be imported from.
+    pub(super) fn python_files(&self) -> Vec<TreePath> {
+        const SKIPPED: [&str; 6] = [".git", "node_modules", ".venv", "venv", "site-packages", "__pycache__"];
+        let mut found: Vec<TreePath> = Vec::new();
+        let mut folders: Vec<TreePath> = Vec::new();
+        for folder in self.folders.iter().filter_map(|folder| self.view.locate(self.sources, folder)) {
+            if !folders.iter().any(|known| folder.is_under(known)) {
+                let files = self.sources.tree().walk(&folder, &|name| SKIPPED.contains(&name));
+                found.extend(files.into_iter().filter(|path| {
+                    path.as_str().ends_with(".py") && !folders.iter().any(|known| path.is_under(known))
+                }));
+                folders.push(folder);
+            }
+        }
+        found
+    }
+
     /// Whether the tree holds something that the process sees at `inside`.
     pub(super) fn is_there(&self, inside: &str) -> bool {
         self.view.locate(self.sources, inside).is_some()

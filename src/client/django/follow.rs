@@ -11,6 +11,9 @@ const MODULES: [&str; 2] = ["apps", "models"];
 /// Imports what `settings` names, and takes from them how many workers there are.
 pub(super) fn settings(machine: &mut Machine<'_>, settings: &Value, used: Span) {
     workers(machine, settings, used);
+    if !machine.may_make_pools() {
+        return;
+    }
     let worker = machine.imported_from(&["celery", "dramatiq", "huey", "django_q", "django_rq"]).is_some();
     let names = |machine: &mut Machine<'_>, setting: &str| {
         let value = machine.setting_of(settings, setting, used);

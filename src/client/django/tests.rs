@@ -69,6 +69,7 @@ fn opened(files: &[(&str, &str)], variables: &[(&str, &str)]) -> (Sources, Opene
         working_dir: "/".to_owned(),
         python_path: Vec::new(),
         development: None,
+        reload: crate::program::Reload::default(),
         counted_by: None,
         preload: None,
     };
@@ -90,7 +91,7 @@ fn described(pool: &Pool) -> String {
         _ => format!("{:?} + {:?}", number(&pool.size), number(&pool.overflow)),
     };
     let host = match &pool.url {
-        Url::Known(text) | Url::Host(text) => text.as_str().trim_start_matches("postgresql://").to_owned(),
+        Url::Known(_) | Url::Host(_) => setting(pool, "HOST").to_owned(),
         Url::Unknown(unknown) => format!("unknown: {}", unknown.why),
     };
     format!("{} {} {host} {} {kept}", pool.name, setting(pool, "ENGINE"), setting(pool, "CONN_MAX_AGE"))
@@ -138,4 +139,131 @@ fn settings_mean_what_django_takes_them_for() {
         }
     }
     assert!(wrong.is_empty(), "{} of {} differ:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+}
+
+/// What the settings `text` open, with the variables given.
+fn settings(text: &str, variables: &[(&str, &str)]) -> (Sources, Opened) {
+    let files = [("proj/__init__.py", ""), ("proj/wsgi.py", WSGI), ("proj/settings.py", text)];
+    opened(&files, &[&[("DJANGO_SETTINGS_MODULE", "proj.settings")], variables].concat())
+}
+
+fn why(opened: &Opened) -> Vec<String> {
+    let one = |unknown: &crate::trace::Count| match &unknown.value {
+        Bound::Unknown(unknown) => unknown.why.to_string(),
+        bound => bound.to_string(),
+    };
+    opened.unknowns.iter().map(one).collect()
+}
+
+const POSTGRES: &str = r#""ENGINE": "django.db.backends.postgresql", "NAME": "x", "HOST": "db""#;
+
+#[test]
+fn what_is_not_known_is_said() {
+    let text = "DATABASES = {'default': {}}";
+    let files = [("proj/__init__.py", ""), ("proj/wsgi.py", WSGI), ("proj/settings.py", text)];
+    let (_, unset) = opened(&files, &[]);
+    assert_eq!(why(&unset), ["Django's settings are not known: nothing names DJANGO_SETTINGS_MODULE"]);
+    let (_, missing) = opened(&files, &[("DJANGO_SETTINGS_MODULE", "proj.production")]);
+    assert_eq!(why(&missing), ["Django's settings, proj.production, are not among these files"]);
+    for (text, expected) in [
+        ("from elsewhere import databases\nDATABASES = databases()\n", "`DATABASES` is not known"),
+        (
+            "from elsewhere import extra\nDATABASES = {'default': {}, **extra()}\n",
+            "`DATABASES` may have more of them",
+        ),
+        (
+            "from elsewhere import one\nDATABASES = {'default': one()}\n",
+            "the database `default` is not known",
+        ),
+        ("from .production import *\n", "`DATABASES` may be set in proj.production"),
+    ] {
+        let (_, opened) = settings(text, &[]);
+        let found = why(&opened);
+        assert!(found.len() == 1 && found[0].starts_with(expected), "{text}: {found:?}");
+    }
+}
+
+#[test]
+fn a_url_that_nobody_set_leaves_the_server_open_and_not_the_count() {
+    let text = "import environ\nenv = environ.Env()\nDATABASES = {'default': env.db('DATABASE_URL')}\n";
+    let (_, opened) = settings(text, &[]);
+    assert_eq!(opened.pools.len(), 1, "{:?}", why(&opened));
+    assert_eq!(opened.pools[0].demand, Demand::ByThread { is_kept: false, pool: 0 });
+    assert!(matches!(opened.pools[0].url, Url::Unknown(_)));
+}
+
+#[test]
+fn branches_of_which_nobody_knows_which_runs() {
+    let switch = "from elsewhere import switch\n";
+    for (text, expected) in [
+        (
+            format!(
+                "{switch}DATABASES = {{'default': {{{POSTGRES}, 'OPTIONS': {{'pool': {{'max_size': 9}} if switch() else None}}}}}}\n"
+            ),
+            Demand::ByThread { is_kept: false, pool: 9 },
+        ),
+        (
+            format!(
+                "{switch}if switch():\n    DATABASES = {{'default': {{{POSTGRES}, 'CONN_MAX_AGE': 5}}}}\nelse:\n    DATABASES = {{'default': {{'ENGINE': 'django.db.backends.sqlite3'}}}}\n"
+            ),
+            Demand::ByThread { is_kept: true, pool: 0 },
+        ),
+        (
+            format!("{switch}DATABASES = {{'default': {{{POSTGRES}, 'OPTIONS': {{'pool': switch()}}}}}}\n"),
+            Demand::Ahead,
+        ),
+    ] {
+        let (_, opened) = settings(&text, &[]);
+        assert_eq!(opened.pools.len(), 1, "{text}");
+        assert_eq!(opened.pools[0].demand, expected, "{text}");
+    }
+}
+
+#[test]
+fn django_refuses_a_pool_beside_persistent_connections() {
+    let text = format!(
+        "DATABASES = {{'default': {{{POSTGRES}, 'CONN_MAX_AGE': 60, 'OPTIONS': {{'pool': True}}}}}}\n"
+    );
+    let (sources, opened) = settings(&text, &[]);
+    assert_eq!(opened.problems.len(), 1);
+    assert_eq!(sources.text(opened.problems[0].span.unwrap()), "60");
+}
+
+#[test]
+fn an_import_of_django_that_uses_no_database_is_nothing() {
+    let wsgi = "from django.utils.text import slugify\n";
+    let (_, opened) = opened(&[("proj/__init__.py", ""), ("proj/wsgi.py", wsgi)], &[]);
+    assert!(opened.pools.is_empty() && opened.unknowns.is_empty(), "{:?}", why(&opened));
+}
+
+#[test]
+fn settings_that_the_program_makes_itself() {
+    let wsgi = format!(
+        "import django\nfrom django.conf import settings\nsettings.configure(DATABASES={{'default': {{{POSTGRES}}}}})\ndjango.setup()\n"
+    );
+    let (_, opened) = opened(&[("proj/__init__.py", ""), ("proj/wsgi.py", &wsgi)], &[]);
+    assert_eq!(opened.pools.len(), 1);
+}
+
+/// Threads of a process and the tasks that it works on at once, and what Django opens there (facts, D1: 5a to 5f).
+#[test]
+fn threads_decide() {
+    let exactly = Bound::Exactly;
+    let unknown = Bound::unknown("tasks", "nobody says");
+    for (threads, tasks, age, expected) in [
+        (exactly(1), exactly(1), 60, exactly(1)),
+        (exactly(4), exactly(4), 0, exactly(4)),
+        (exactly(4), exactly(4), 60, exactly(4)),
+        (exactly(1), Bound::Unbounded, 0, Bound::Unbounded),
+        (exactly(1), Bound::Unbounded, 60, Bound::Unbounded),
+        (exactly(1), exactly(1000), 0, exactly(1000)),
+        (exactly(1), exactly(1000), 60, Bound::Unbounded),
+        (unknown.clone(), unknown.clone(), 60, unknown.clone()),
+    ] {
+        let text = format!("DATABASES = {{'default': {{{POSTGRES}, 'CONN_MAX_AGE': {age}}}}}\n");
+        let (_, opened) = settings(&text, &[]);
+        let pool = opened.pools[0].clone().in_process(&tasks, &threads);
+        assert_eq!(pool.ceiling, expected, "{threads} threads, {tasks} tasks, age {age}");
+        assert_eq!(pool.reachable(&tasks), expected);
+    }
 }
