@@ -155,7 +155,7 @@ fn entry(command: &Command<'_>) -> Option<Entry> {
             let settings = variable(command.environment, "DJANGO_SETTINGS_MODULE")?;
             Some(Entry::Module { module: settings.known()?.clone(), attribute: None })
         }
-        name if name.ends_with(".py") => Some(Entry::Script { path: command.name.clone() }),
+        name if name.strip_suffix(".py").is_some() => Some(Entry::Script { path: command.name.clone() }),
         // `python -m manage` runs the same script.
         name => {
             let path = format!("{}.py", name.replace('.', "/"));

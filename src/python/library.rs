@@ -81,7 +81,7 @@ impl Libraries {
             line.strip_prefix("import ").or_else(|| line.strip_prefix("from "))
         });
         let roots = |line: &str| -> Vec<String> {
-            let packages = line.split(',').map(|part| part.trim_start());
+            let packages = line.split(',').map(str::trim_start);
             packages
                 .map(|part| part.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect())
                 .collect()

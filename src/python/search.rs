@@ -108,7 +108,8 @@ impl<'a> SearchPath<'a> {
             if !folders.iter().any(|known| folder.is_under(known)) {
                 let files = self.sources.tree().walk(&folder, &|name| SKIPPED.contains(&name));
                 found.extend(files.into_iter().filter(|path| {
-                    path.as_str().ends_with(".py") && !folders.iter().any(|known| path.is_under(known))
+                    path.as_str().strip_suffix(".py").is_some()
+                        && !folders.iter().any(|known| path.is_under(known))
                 }));
                 folders.push(folder);
             }
