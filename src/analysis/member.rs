@@ -10,7 +10,7 @@ use crate::program::postgres;
 use crate::source::{Sources, TreePath};
 use crate::trace::{Bound, Count, How, Origin, Problem, ProblemKind, Traced};
 
-use super::clients;
+use super::{clients, pooler};
 
 /// A project's members and what was met on the way.
 #[derive(Default)]
@@ -31,19 +31,18 @@ pub(super) fn read(sources: &Sources, config: &Config, project: &Project) -> Rea
         container
     };
     let containers: Vec<Container> = project.services.iter().map(container).collect();
-    let servers: Vec<Option<Server>> = project
+    let receivers: Vec<Option<Role>> = project
         .services
         .iter()
         .zip(&containers)
-        .map(|(service, container)| server(sources, service, container, &mut read))
+        .map(|(service, container)| receiver(sources, service, container, &mut read))
         .collect();
-    let known = project.services.iter().zip(&servers).filter(|(_, server)| server.is_some());
+    let known = project.services.iter().zip(&receivers).filter(|(_, receiver)| receiver.is_some());
     let hostnames: Vec<String> = known.flat_map(|(service, _)| service.hostnames.iter().cloned()).collect();
-    for ((service, container), server) in project.services.iter().zip(&containers).zip(servers) {
-        let role = match server {
-            Some(server) => Role::Server(Box::new(server)),
-            None => Role::Clients(clients::of(sources, config, service, container, &hostnames, &mut read)),
-        };
+    for ((service, container), receiver) in project.services.iter().zip(&containers).zip(receivers) {
+        let role = receiver.unwrap_or_else(|| {
+            Role::Clients(clients::of(sources, config, service, container, &hostnames, &mut read))
+        });
         if let Role::Clients(groups) = &role {
             for pool in groups.iter().flat_map(|(_, pools)| pools) {
                 malformed_url(sources, &pool.url, &mut read.problems);
@@ -91,6 +90,14 @@ impl<'a> Images<'a> {
         }
         container
     }
+}
+
+/// What takes connections in `container`: a server or a pooler.
+fn receiver(sources: &Sources, service: &Service, container: &Container, read: &mut Read) -> Option<Role> {
+    if let Some((pooler, upstreams)) = pooler::of(sources, service, container, read) {
+        return Some(Role::Pooler(Box::new(pooler), upstreams));
+    }
+    server(sources, service, container, read).map(|server| Role::Server(Box::new(server)))
 }
 
 /// The PostgreSQL server that `container` is, when it is one.

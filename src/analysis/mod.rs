@@ -9,6 +9,7 @@ mod declared;
 mod deployments;
 mod dials;
 mod member;
+mod pooler;
 
 use crate::budget::Budget;
 use crate::config::Config;

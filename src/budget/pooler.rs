@@ -171,15 +171,9 @@ fn entry(pooler: &Pooler, database: Option<&str>) -> Option<usize> {
 
 /// What one process opens for one database.
 fn entry_demand(pooler: &Pooler, database: &Database, name: Option<&str>, asked: &[&Asked]) -> PoolDemand {
-    let each = database.pool_size.value.clone() + database.reserve.value.clone();
-    let of_user = match &pooler.max_user_connections {
-        Some(most) => limited(each.clone(), &most.value),
-        None => each.clone(),
-    };
-    let pools = users(database, asked);
-    let mut bound = pools * of_user;
-    if pooler.auth_query.is_some() {
-        bound = bound + each;
+    let mut bound = pools(pooler, database, asked);
+    if database.auth_query.is_some() && !knows_all(pooler, asked) {
+        bound = bound + of_user(pooler, database, None);
     }
     for most in [&database.max_connections, &Some(pooler.max_client_conn.clone())].into_iter().flatten() {
         bound = limited(bound, &most.value);
@@ -212,23 +206,43 @@ fn limited(bound: Bound, most: &Bound) -> Bound {
     }
 }
 
-/// How many users log in to a database, each of which has a pool.
-fn users(database: &Database, asked: &[&Asked]) -> Bound {
-    if database.user.is_some() {
-        return Bound::ONE;
+/// What the pools of all users that log in to a database allow.
+fn pools(pooler: &Pooler, database: &Database, asked: &[&Asked]) -> Bound {
+    if let Some(user) = &database.user {
+        return of_user(pooler, database, Some(user.as_str()));
     }
     let mut known: Vec<&str> = asked.iter().filter_map(|one| one.user.as_deref()).collect();
     known.sort_unstable();
     known.dedup();
-    let known = known.len() as u64;
+    let of_known: Bound = known.iter().map(|user| of_user(pooler, database, Some(user))).sum();
     match asked.iter().filter(|one| one.user.is_none()).count() {
-        0 => Bound::Exactly(known),
-        1 if known == 0 => Bound::ONE,
+        0 => of_known,
+        1 if known.is_empty() => of_user(pooler, database, None),
         _ => {
+            let least = if known.is_empty() { of_user(pooler, database, None) } else { of_known };
             let why = "as which users its clients log in is not known, and each has a pool of its own";
-            Bound::Unknown(Unknown { floor: known.max(1), term: None, why: why.into() })
+            least + Bound::Unknown(Unknown { floor: 0, term: None, why: why.into() })
         }
     }
+}
+
+/// What the pool of one user allows in a database.
+fn of_user(pooler: &Pooler, database: &Database, user: Option<&str>) -> Bound {
+    let own = pooler.users.iter().find(|own| Some(own.name.as_str()) == user);
+    let size = own.and_then(|own| own.pool_size.as_ref()).unwrap_or(&database.pool_size);
+    let reserve = own.and_then(|own| own.reserve.as_ref()).unwrap_or(&database.reserve);
+    let whole = size.value.clone() + reserve.value.clone();
+    let most = own.and_then(|own| own.max_connections.as_ref()).or(pooler.max_user_connections.as_ref());
+    match most {
+        Some(most) => limited(whole, &most.value),
+        None => whole,
+    }
+}
+
+/// Whether the pooler knows every user of its clients without looking one up.
+fn knows_all(pooler: &Pooler, asked: &[&Asked]) -> bool {
+    let Some(known) = &pooler.known_users else { return false };
+    asked.iter().all(|one| one.user.as_ref().is_some_and(|user| known.contains(user)))
 }
 
 fn unknown(pooler: &Pooler, bound: &Bound, place: Option<crate::source::Span>) -> PoolDemand {

@@ -11,7 +11,7 @@ use crate::trace::{Bound, Count, Problem, Text, Trail};
 
 pub use declared::{Declared, Others};
 pub use join::{Member, Role, Upstream};
-pub use pooler::{Database, Pooler};
+pub use pooler::{Database, Pooler, User};
 
 /// What is started together, with everything that dials a database.
 #[derive(Clone, Debug)]

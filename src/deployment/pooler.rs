@@ -26,8 +26,10 @@ pub struct Pooler {
     pub max_user_connections: Option<Count>,
     /// The databases that clients can ask for; `*` stands for any other.
     pub databases: Vec<Database>,
-    /// Where it looks passwords up in the server, through a pool of its own for each database.
-    pub auth_query: Option<Trail>,
+    /// Users that have settings of their own.
+    pub users: Vec<User>,
+    /// The users that it knows without looking them up; `None` where that list is not at hand.
+    pub known_users: Option<Vec<String>>,
     /// Why nothing is known of its pools, where nothing is.
     pub unread: Option<Count>,
 }
@@ -47,6 +49,21 @@ pub struct Database {
     pub reserve: Count,
     /// Connections of all users together; `None` where nothing limits them.
     pub max_connections: Option<Count>,
+    /// Where it looks passwords up in the server, through a pool of its own.
+    pub auth_query: Option<Trail>,
     /// Where the entry stands.
     pub place: Option<Span>,
+}
+
+/// A user of a pooler that has settings of its own.
+#[derive(Clone, Debug)]
+pub struct User {
+    /// The name.
+    pub name: String,
+    /// Its own pool size, over that of the database.
+    pub pool_size: Option<Count>,
+    /// Its own reserve.
+    pub reserve: Option<Count>,
+    /// Its connections over all databases.
+    pub max_connections: Option<Count>,
 }

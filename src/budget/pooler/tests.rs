@@ -3,7 +3,7 @@
 use super::*;
 use crate::budget::Budget;
 use crate::budget::sample::Sample;
-use crate::deployment::Placed;
+use crate::deployment::{Placed, User};
 use crate::trace::Count;
 
 /// An entry of `[databases]`, and what it takes from the settings of all.
@@ -43,6 +43,7 @@ fn opened(entries: &[Entry], clients: &[&str], change: impl FnOnce(&mut Pooler))
         pool_size: number(entry.pool),
         reserve: number(entry.reserve),
         max_connections: entry.max.map(number),
+        auth_query: None,
         place: Some(place),
     };
     let mut pooler = Pooler {
@@ -55,7 +56,8 @@ fn opened(entries: &[Entry], clients: &[&str], change: impl FnOnce(&mut Pooler))
         max_client_conn: number(1000),
         max_user_connections: None,
         databases: entries.iter().map(database).collect(),
-        auth_query: None,
+        users: Vec::new(),
+        known_users: None,
         unread: None,
     };
     change(&mut pooler);
@@ -111,6 +113,28 @@ fn nobody_asks_for_what_nobody_dials() {
 
 #[test]
 fn looking_up_passwords_takes_a_pool_more() {
-    let auth = |pooler: &mut Pooler| pooler.auth_query = Some(Trail::default_of("test", None));
-    assert_eq!(opened(&[PLAIN], &["a/app"], auth), "8");
+    let auth = |known: Option<&str>| {
+        let known = known.map(|name| vec![name.to_owned()]);
+        move |pooler: &mut Pooler| {
+            pooler.databases[0].auth_query = Some(Trail::default_of("test", None));
+            pooler.known_users = known;
+        }
+    };
+    assert_eq!(opened(&[PLAIN], &["a/app"], auth(None)), "8");
+    assert_eq!(opened(&[PLAIN], &["a/app"], auth(Some("b"))), "8");
+    assert_eq!(opened(&[PLAIN], &["a/app"], auth(Some("a"))), "4", "nobody has to be looked up");
+}
+
+#[test]
+fn a_user_may_have_limits_of_its_own() {
+    let user = |max: Option<u64>, size: Option<u64>| {
+        move |pooler: &mut Pooler| {
+            let (max_connections, pool_size) = (max.map(number), size.map(number));
+            pooler.users.push(User { name: "a".to_owned(), pool_size, reserve: None, max_connections });
+        }
+    };
+    assert_eq!(opened(&[PLAIN], &["a/app", "b/app"], user(Some(2), None)), "6", "r");
+    assert_eq!(opened(&[PLAIN], &["a/app", "b/app"], user(None, Some(9))), "13");
+    let all = |pooler: &mut Pooler| pooler.max_user_connections = Some(number(3));
+    assert_eq!(opened(&[PLAIN], &["a/app", "b/app"], all), "6");
 }
