@@ -1,10 +1,7 @@
 //! PgBouncer's configuration files: sections and settings (libusual, `usual/cfparser.c`) and the connection strings that are
 //! the values of its entries (PgBouncer, `src/loader.c`). Held against PgBouncer 1.18 in `fixtures/pgbouncer`.
 
-use crate::source::SourceFile;
 use crate::trace::Text;
-
-use super::SyntaxError;
 
 /// One statement of a file.
 #[derive(Clone, Debug)]
@@ -24,24 +21,33 @@ pub enum Statement {
     },
 }
 
-/// The statements of `file` up to the first that is none, and that one.
-pub fn parse(file: &SourceFile) -> (Vec<Statement>, Option<SyntaxError>) {
-    let mut reader = Reader { file, at: 0, statements: Vec::new() };
+/// What is no statement, and why.
+#[derive(Clone, Debug)]
+pub struct Refused {
+    /// The rest of its line.
+    pub at: Text,
+    /// Why, in words without a full stop.
+    pub why: &'static str,
+}
+
+/// The statements of a file's `text` up to the first that is none, and that one.
+pub fn parse(text: &Text) -> (Vec<Statement>, Option<Refused>) {
+    let mut reader = Reader { text, at: 0, statements: Vec::new() };
     let error = reader.all().err();
     (reader.statements, error)
 }
 
-struct Reader<'f> {
-    file: &'f SourceFile,
+struct Reader<'t> {
+    text: &'t Text,
     at: usize,
     statements: Vec<Statement>,
 }
 
 impl Reader<'_> {
-    fn all(&mut self) -> Result<(), SyntaxError> {
+    fn all(&mut self) -> Result<(), Refused> {
         loop {
             self.skip(is_space);
-            let rest = &self.file.text.as_bytes()[self.at..];
+            let rest = &self.text.as_str().as_bytes()[self.at..];
             match rest.first() {
                 None => return Ok(()),
                 _ if rest.starts_with(b"%include") && rest.get(8).is_some_and(|&byte| is_blank(byte)) => {
@@ -56,18 +62,18 @@ impl Reader<'_> {
         }
     }
 
-    fn section(&mut self) -> Result<(), SyntaxError> {
+    fn section(&mut self) -> Result<(), Refused> {
         let start = self.at + 1;
         self.skip(|byte| byte != b']' && byte != b'\n');
         if self.byte() != Some(b']') {
             return Err(self.error(start - 1, "a section's name ends with `]` on the same line"));
         }
-        self.statements.push(Statement::Section(Text::verbatim(self.file, start..self.at)));
+        self.statements.push(Statement::Section(self.text.slice(start..self.at)));
         self.at += 1;
         Ok(())
     }
 
-    fn setting(&mut self) -> Result<(), SyntaxError> {
+    fn setting(&mut self) -> Result<(), Refused> {
         let start = self.at;
         let quoted = self.byte() == Some(b'\'');
         let key = if quoted {
@@ -89,7 +95,7 @@ impl Reader<'_> {
             return Err(self.error(start, why));
         }
         self.at += 1;
-        let key = Text::verbatim(self.file, key);
+        let key = self.text.slice(key);
         let value = self.value();
         self.statements.push(Statement::Setting { key, quoted, value });
         Ok(())
@@ -100,24 +106,25 @@ impl Reader<'_> {
         self.skip(is_blank);
         let start = self.at;
         self.skip(|byte| byte != b'\n');
-        let text =
-            self.file.text[start..self.at].trim_end_matches(|c: char| c.is_ascii() && is_space(c as u8));
-        Text::verbatim(self.file, start..start + text.len())
+        let ends = |c: char| u8::try_from(c).is_ok_and(is_space);
+        let line = self.text.as_str().get(start..self.at).unwrap_or_default();
+        self.text.slice(start..start + line.trim_end_matches(ends).len())
     }
 
     fn skip(&mut self, while_it: impl Fn(u8) -> bool) {
-        let rest = &self.file.text.as_bytes()[self.at..];
+        let rest = &self.text.as_str().as_bytes()[self.at..];
         self.at += rest.iter().take_while(|&&byte| while_it(byte)).count();
     }
 
     fn byte(&self) -> Option<u8> {
-        self.file.text.as_bytes().get(self.at).copied()
+        self.text.as_str().as_bytes().get(self.at).copied()
     }
 
-    /// An error over what is left of the line from `start` on.
-    fn error(&self, start: usize, message: &str) -> SyntaxError {
-        let line = self.file.line_range(self.file.line_of(start)).unwrap_or(start..start);
-        SyntaxError::new(self.file.at(start..line.end.max(start)), message)
+    /// What is left of the line from `start` on is no statement.
+    fn error(&self, start: usize, why: &'static str) -> Refused {
+        let rest = &self.text.as_str()[start..];
+        let line = rest.lines().next().unwrap_or_default();
+        Refused { at: self.text.slice(start..start + line.len()), why }
     }
 }
 
@@ -185,13 +192,14 @@ mod tests {
 
     fn read(text: &'static str) -> (Vec<String>, Option<String>) {
         let sources = Sources::new(Memory::new([("x", text)]));
-        let (statements, error) = parse(&sources.load(&TreePath::new("x")).unwrap());
+        let file = sources.load(&TreePath::new("x")).unwrap();
+        let (statements, error) = parse(&Text::verbatim(&file, 0..text.len()));
         let shown = statements.iter().map(|statement| match statement {
             Statement::Section(name) => format!("[{name}]"),
             Statement::Include(name) => format!("%{name}"),
             Statement::Setting { key, value, .. } => format!("{key}|{value}"),
         });
-        (shown.collect(), error.map(|error| sources.text(error.span)))
+        (shown.collect(), error.map(|error| error.at.to_string()))
     }
 
     #[test]

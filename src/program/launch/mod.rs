@@ -149,7 +149,7 @@ pub(super) fn reached(sources: &Sources, container: &Container, names: &[&str]) 
 /// The commands of one of `names` that `container` comes to, on each way that it may go.
 pub(super) fn calls(sources: &Sources, container: &Container, names: &[&str]) -> Vec<Vec<Call>> {
     let world = World::of(sources, container);
-    let paths = Launcher { world: &world, wanted: names }.resolve(&Call::of(container), 0);
+    let paths = Launcher { world: &world, wanted: names, copied: 0 }.resolve(&Call::of(container), 0);
     let reached = |step: Step| match step.what {
         What::Reached(call) => Some(*call),
         _ => None,

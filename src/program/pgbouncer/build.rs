@@ -7,7 +7,7 @@ use super::keys::Release;
 use super::number;
 use super::reader::{Entry, Reader};
 use super::{Database, Pooler, Timeouts, User};
-use crate::platform::Unread;
+use crate::platform::{Found, Unread};
 use crate::program::Value;
 use crate::program::command::named;
 use crate::source::Span;
@@ -186,15 +186,20 @@ impl Build<'_, '_> {
     /// The users of `auth_file`, where it is at hand.
     fn known_users(&self, read: &mut Vec<crate::source::TreePath>) -> Option<Vec<String>> {
         let path = self.reader.settings.get("auth_file")?.as_str()?;
-        let found = self.reader.locate(path)?;
-        let file = self.reader.sources.load_lossy(&found).ok()?;
-        read.push(found);
+        let text = match self.reader.open(path)? {
+            Found::Text(text) => text,
+            Found::File(found) => {
+                let file = self.reader.sources.load_lossy(&found).ok()?;
+                read.push(found);
+                Text::verbatim(&file, 0..file.text.len())
+            }
+        };
         // A line is `"name" "password"`, a quote in it doubled (loader.c, `load_auth_file`).
         let name = |line: &str| {
             let rest = line.trim_start().strip_prefix('"')?;
             Some(rest.replace("\"\"", "\0").split('"').next()?.replace('\0', "\""))
         };
-        Some(file.text.lines().filter_map(name).collect())
+        Some(text.as_str().lines().filter_map(name).collect())
     }
 }
 

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::keys::{self, Kind, Place, Release, Unknown};
 use super::number;
-use crate::platform::FileView;
+use crate::platform::{FileView, Found};
 use crate::program::Value;
 use crate::source::{Sources, Span, TreePath};
 use crate::syntax::pgbouncer::{Statement, pairs, parse};
@@ -73,34 +73,41 @@ impl<'s> Reader<'s> {
         }
     }
 
-    /// Reads the file at `path` of the tree and those that it includes.
-    pub(super) fn file(&mut self, path: &TreePath) {
-        self.included(path, 0, None);
+    /// Reads the file `found` and those that it includes.
+    pub(super) fn file(&mut self, found: &Found) {
+        self.included(found, 0, None);
         if self.lost.is_none() && self.main.is_none() {
-            let at = self
-                .sources
-                .load_lossy(path)
-                .ok()
-                .map(|file| file.at(0..file.line_range(0).map_or(0, |l| l.end)));
+            let text = self.text(found, None);
+            let start = text.map(|text| text.slice_of(text.as_str().lines().next().unwrap_or_default()));
+            let at = start.as_ref().and_then(Text::span);
             self.refuse_at(at, ProblemKind::MalformedFile, "it has no section [pgbouncer]", None);
         }
     }
 
-    /// Whether PgBouncer goes on behind this file.
-    fn included(&mut self, path: &TreePath, depth: usize, named: Option<&Text>) -> bool {
-        let file = match self.sources.load_lossy(path) {
-            Ok(file) => file,
-            Err(error) => {
-                let problem = Problem::unloadable(path, &error);
-                let trail =
-                    named.map_or_else(|| Trail::default_of("the file PgBouncer reads", None), Text::trail);
-                self.lose(trail, error.to_string());
-                self.problems.push(problem);
-                return false;
-            }
+    /// What `found` holds; where it cannot be read, nothing is known.
+    fn text(&mut self, found: &Found, named: Option<&Text>) -> Option<Text> {
+        let path = match found {
+            Found::Text(text) => return Some(text.clone()),
+            Found::File(path) => path,
         };
-        self.read.push(path.clone());
-        let (statements, error) = parse(&file);
+        match self.sources.load_lossy(path) {
+            Ok(file) => Some(Text::verbatim(&file, 0..file.text.len())),
+            Err(error) => {
+                let unnamed = || Trail::default_of("the file that PgBouncer reads", None);
+                self.lose(named.map_or_else(unnamed, Text::trail), error.to_string());
+                self.problems.push(Problem::unloadable(path, &error));
+                None
+            }
+        }
+    }
+
+    /// Whether PgBouncer goes on behind this file.
+    fn included(&mut self, found: &Found, depth: usize, named: Option<&Text>) -> bool {
+        let Some(text) = self.text(found, named) else { return false };
+        if let Found::File(path) = found {
+            self.read.push(path.clone());
+        }
+        let (statements, error) = parse(&text);
         for statement in statements {
             match statement {
                 Statement::Section(name) => {
@@ -127,7 +134,7 @@ impl<'s> Reader<'s> {
             }
         }
         if let Some(error) = &error {
-            self.refuse_at(Some(error.span), ProblemKind::MalformedFile, &error.message, None);
+            self.refuse(&error.at, ProblemKind::MalformedFile, error.why);
         }
         error.is_none()
     }
@@ -137,17 +144,17 @@ impl<'s> Reader<'s> {
             self.refuse(name, ProblemKind::MalformedFile, "files include one another more than ten deep");
             return false;
         }
-        if let Some(path) = self.locate(name.as_str()) {
-            return self.included(&path, depth + 1, Some(name));
+        if let Some(found) = self.open(name.as_str()) {
+            return self.included(&found, depth + 1, Some(name));
         }
         self.lose(name.trail(), format!("it includes {name}, which is not among these files"));
         true
     }
 
-    /// The file of the tree that PgBouncer sees at `path`.
-    pub(super) fn locate(&self, path: &str) -> Option<TreePath> {
+    /// The file that PgBouncer sees at `path`.
+    pub(super) fn open(&self, path: &str) -> Option<Found> {
         let inside = TreePath::new("/").join(self.working_dir).join(path);
-        self.files.locate(self.sources, inside.as_str())
+        self.files.open(self.sources, &inside)
     }
 
     /// Begins a section. A second `[pgbouncer]` sets everything back to its default, the others go on.

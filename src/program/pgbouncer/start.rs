@@ -3,7 +3,7 @@
 use super::image::{Flavor, Image, image};
 use super::reader::Reader;
 use super::{Pooler, variables};
-use crate::platform::{Container, Unread};
+use crate::platform::{Container, Found, Unread};
 use crate::program::Value;
 use crate::program::launch::{Reach, calls, reached};
 use crate::program::shell::Call;
@@ -104,9 +104,7 @@ impl Running<'_> {
 
     /// Configured by the file that the project puts at `inside`; `None` where it puts none there.
     fn placed(&self, inside: &str) -> Option<Pooler> {
-        let found =
-            self.container.files.locate(self.sources, inside).filter(|found| self.sources.is_file(found));
-        let Some(found) = found else {
+        let Some(found) = self.container.files.open(self.sources, &TreePath::new(inside)) else {
             let missing = self.container.files.missing(self.sources, inside)?;
             let trail = self.trail();
             return Some(
@@ -166,9 +164,12 @@ fn start(sources: &Sources, container: &Container, image: Option<&Image>) -> Opt
             return Some((Start::Image, one(image.reference.trail())));
         }
         // Nothing says what runs, but who else would read such a file?
-        let found = PLACES.iter().find_map(|inside| container.files.locate(sources, inside))?;
-        let file = sources.load_lossy(&found).ok()?;
-        return Some((Start::Image, one(Trail::written(file.at(file.line_range(0)?)))));
+        let found = PLACES.iter().find_map(|inside| container.files.open(sources, &TreePath::new(inside)))?;
+        let trail = match found {
+            Found::Text(text) => text.trail(),
+            Found::File(path) => Trail::written(sources.load_lossy(&path).ok()?.at(0..0)),
+        };
+        return Some((Start::Image, one(trail)));
     };
     if image.is_none() && !mentions(sources, container, "pgbouncer") {
         return None;
@@ -261,28 +262,34 @@ pub(super) fn mentions(sources: &Sources, container: &Container, program: &str) 
 fn scripts<'a>(sources: &'a Sources, container: &'a Container) -> impl Iterator<Item = Text> + 'a {
     container.words.iter().filter_map(|word| {
         let inside = TreePath::new("/").join(&container.working_dir).join(word.as_str());
-        let found =
-            container.files.locate(sources, inside.as_str()).filter(|found| sources.is_file(found))?;
-        let file = sources.load(&found).ok()?;
-        Some(Text::verbatim(&file, 0..file.text.len()))
+        match container.files.open(sources, &inside)? {
+            Found::Text(text) => Some(text),
+            Found::File(path) => {
+                let file = sources.load(&path).ok()?;
+                Some(Text::verbatim(&file, 0..file.text.len()))
+            }
+        }
     })
 }
 
-/// Where a script of `container` writes a file called `name`: before PgBouncer reads it, so what stands in the tree is
-/// not what counts.
+/// Where a script of `container`, or a command that built its image, writes a file called `name`: what stands in the tree
+/// is then not what counts.
 fn rewritten(sources: &Sources, container: &Container, name: &str) -> Option<Trail> {
     const WRITERS: [&str; 9] =
         [">", "envsubst", "sed ", "tee ", "gomplate", "dockerize", "awk ", "perl ", "confd"];
     // Of these a variable mostly names the file.
     const IN_PLACE: [&str; 2] = ["envsubst", "sed -i"];
-    let texts = container.words.iter().cloned().chain(scripts(sources, container));
-    texts.into_iter().find_map(|text| {
-        let writes = |line: &&str| {
-            let line = line.trim_start();
-            !line.starts_with('#')
-                && line.contains(name)
-                && WRITERS.iter().any(|writer| line.contains(writer))
-        };
-        text.as_str().lines().find(writes).map(|line| text.slice_of(line.trim()).trail())
-    })
+    let writes = |line: &str, in_place: &[&str]| {
+        // What only goes to the terminal or nowhere writes nothing.
+        let line = line.trim_start().replace(">&", "").replace("> /dev/null", "").replace(">/dev/null", "");
+        let has = |writer: &&str| line.contains(*writer);
+        !line.starts_with('#') && (in_place.iter().any(has) || line.contains(name) && WRITERS.iter().any(has))
+    };
+    let first = |text: &Text, in_place: &[&str]| {
+        let line = text.as_str().lines().find(|line| writes(line, in_place))?;
+        Some(text.slice_of(line.trim()).trail())
+    };
+    let built = || container.built_by.iter().filter(|_| !name.is_empty()).find_map(|text| first(text, &[]));
+    let started = container.words.iter().cloned().chain(scripts(sources, container));
+    started.into_iter().find_map(|text| first(&text, &IN_PLACE)).or_else(built)
 }

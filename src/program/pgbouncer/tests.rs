@@ -264,6 +264,21 @@ fn a_file_that_is_not_here_or_made_at_start_is_said_to_be_unknown() {
 }
 
 #[test]
+fn a_text_of_the_compose_file_is_a_file_and_what_builds_the_image_may_change_one() {
+    let sources = Sources::new(Memory::new([("p.ini", INI)]));
+    let mut own = container("edoburu/pgbouncer", &[], &[]);
+    own.files.add_text("/etc/pgbouncer/pgbouncer.ini", Text::traced(INI, Trail::default_of("test", None)));
+    assert_eq!(numbers(&pooler(&sources, &own).unwrap()), "session 100 9 0 none none");
+    let mut built = container("alpine:3", &["pgbouncer", "/pgb/p.ini"], &[]);
+    built
+        .built_by
+        .push(Text::traced("apk add pgbouncer && sed -i s/a/b/ /etc/hosts", Trail::default_of("test", None)));
+    assert!(pooler(&sources, &built).unwrap().unread.is_none());
+    built.built_by.push(Text::traced("sed -i s/9/90/ /pgb/p.ini", Trail::default_of("test", None)));
+    assert!(pooler(&sources, &built).unwrap().unread.is_some());
+}
+
+#[test]
 fn where_a_refused_file_dials_is_known_all_the_same() {
     let text = "[databases]\na = host=db foo=1 port=6000 pool_size=3\n[pgbouncer]\nmax_client_conn = many\n";
     let pooler = with_files("debian:12", &["pgbouncer", "/pgb/p.ini"], &[("p.ini", text)], &[]).unwrap();
