@@ -61,6 +61,8 @@ fn opened(files: &[(&str, &str)], variables: &[(&str, &str)]) -> (Sources, Opene
     let started = Started {
         program: "gunicorn",
         process_word: "worker",
+        label: None,
+        callers: Vec::new(),
         processes: one(),
         threads: one(),
         concurrency: one(),
