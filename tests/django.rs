@@ -1,5 +1,7 @@
 //! Ordinary deployments of Django, linted as a user would: what each opens and where its numbers come from.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by a panic")]
+
 mod support;
 
 use serde_json::{Value, json};

@@ -45,6 +45,9 @@ pub(super) fn of(
             if let (Some(_), Some(workers)) = (started.counted_by, opened.workers) {
                 group.processes = workers;
             }
+            if let Some(workers) = opened.forked {
+                (group.processes, group.process_word) = (workers, "worker");
+            }
             groups.push((group, opened.pools));
         }
     }
@@ -77,6 +80,8 @@ struct Opened {
     silent: bool,
     /// How many processes there are, where the application says so.
     workers: Option<Count>,
+    /// How many processes like it the process starts.
+    forked: Option<Count>,
 }
 
 struct Look<'a> {
@@ -90,7 +95,7 @@ struct Look<'a> {
 impl Opened {
     /// No pools.
     fn default_of(engines: Count) -> Self {
-        Self { pools: Vec::new(), engines, silent: false, workers: None }
+        Self { pools: Vec::new(), engines, silent: false, workers: None, forked: None }
     }
 }
 
@@ -115,7 +120,7 @@ impl Look<'_> {
         if !opened.entry_found {
             if let Some((pools, engines)) = self.catalogued().pools(started, read) {
                 let silent = pools.is_empty();
-                return Opened { pools, engines: engines.unwrap_or_else(once), silent, workers: None };
+                return Opened { pools, silent, ..Opened::default_of(engines.unwrap_or_else(once)) };
             }
             return self.by_convention(started, read);
         }
@@ -132,7 +137,8 @@ impl Look<'_> {
             );
             pools.push(Pool::unknown(url.clone(), &why, started.trail().place()));
         }
-        Opened { pools, engines: once(), silent: false, workers: opened.workers }
+        let (workers, forked) = (opened.workers, opened.forked);
+        Opened { pools, engines: once(), silent: false, workers, forked }
     }
 
     fn by_convention(&self, started: &Started, read: &mut Read) -> Opened {

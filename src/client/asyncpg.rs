@@ -7,14 +7,15 @@ use crate::trace::Bound;
 use super::library::{count, url as url_of};
 
 /// The library.
-pub(crate) const LIBRARY: Library = Library { packages: &["asyncpg"], names: &["create_pool"], constructor };
+pub(crate) const LIBRARY: Library =
+    Library { packages: &["asyncpg"], names: &["create_pool"], is_common: false, objects: &[], constructor };
 
 /// What the name makes.
 fn constructor(name: &str) -> Option<Constructor> {
     matches!(name, "asyncpg.create_pool" | "asyncpg.pool.create_pool").then_some(create_pool as Constructor)
 }
 
-fn create_pool(call: &Call<'_, '_>) -> Outcome {
+pub(crate) fn create_pool(call: &Call<'_, '_>) -> Outcome {
     let minimum = call.numbers(None, "min_size", &call.default(10, "asyncpg min_size"));
     let maximum = call.numbers(None, "max_size", &call.default(10, "asyncpg max_size"));
     let url = match (call.argument(Some(0), "dsn"), call.argument(None, "host")) {
@@ -48,7 +49,7 @@ fn create_pool(call: &Call<'_, '_>) -> Outcome {
         made: Made::Once,
         settings: Vec::new(),
     };
-    Outcome { pool: Some(pool), refused }
+    Outcome { pool: Some(pool), refused, ..Outcome::default() }
 }
 
 /// The URL of a pool that is only told a host.

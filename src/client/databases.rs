@@ -3,12 +3,13 @@
 
 use crate::pool::{Demand, Made, Pool};
 use crate::python::{Call, Constructor, Library, Number, Outcome};
-use crate::trace::{Bound, Text, Traced, count_from};
+use crate::trace::Bound;
 
-use super::library::{count, url as url_of, url_text};
+use super::library::{count, option, url as url_of, url_text};
 
 /// The library.
-pub(crate) const LIBRARY: Library = Library { packages: &["databases"], names: &["Database"], constructor };
+pub(crate) const LIBRARY: Library =
+    Library { packages: &["databases"], names: &["Database"], is_common: false, objects: &[], constructor };
 
 /// What the name makes.
 fn constructor(name: &str) -> Option<Constructor> {
@@ -44,24 +45,5 @@ fn database(call: &Call<'_, '_>) -> Outcome {
         made: Made::Once,
         settings: Vec::new(),
     };
-    Outcome { pool: Some(pool), refused: Vec::new() }
-}
-
-/// The option `name` of a URL's query, as a number at its place.
-fn option(url: &Text, name: &str) -> Option<Traced<i64>> {
-    let (_, query) = url.split_once('?')?;
-    let mut rest = Some(query);
-    while let Some(query) = rest {
-        let (pair, next) = match query.split_once('&') {
-            Some((pair, next)) => (pair, Some(next)),
-            None => (query, None),
-        };
-        rest = next;
-        let Some((key, value)) = pair.split_once('=') else { continue };
-        if key.as_str() == name {
-            let number = count_from(&value).ok()?;
-            return Some(Traced::new(i64::try_from(number).ok()?, value.trail()));
-        }
-    }
-    None
+    Outcome { pool: Some(pool), ..Outcome::default() }
 }

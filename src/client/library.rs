@@ -2,32 +2,47 @@
 //!
 //! A further library is a file beside this one and a line in [`LIBRARIES`].
 
-use crate::pool::Url;
-use crate::python::{Libraries, Library, Number, Value, url_with_holes};
-use crate::trace::{Bound, Count, Text, Traced, Unknown};
+use crate::pool::{Demand, Made, Pool, Url};
+use crate::python::{Call, Libraries, Library, Number, Value, url_with_holes};
+use crate::trace::{Bound, Count, Text, Traced, Unknown, count_from};
 
-use super::{asyncpg, databases, django, psycopg, sqlalchemy};
+use super::{
+    aiopg, asyncpg, celery, databases, direct, django, flask_sqlalchemy, gino, inside, peewee, piccolo, pony,
+    psycopg, sqlalchemy, tortoise,
+};
 
 /// The libraries.
-pub(crate) const LIBRARIES: Libraries =
-    Libraries { known: &KNOWN, not_followed: &NOT_FOLLOWED, frameworks: &[django::settle] };
+pub(crate) const LIBRARIES: Libraries = Libraries {
+    known: &KNOWN,
+    expected: &EXPECTED,
+    not_followed: &NOT_FOLLOWED,
+    frameworks: &[django::settle],
+};
 
-const KNOWN: [Library; 4] = [sqlalchemy::LIBRARY, asyncpg::LIBRARY, psycopg::LIBRARY, databases::LIBRARY];
+const KNOWN: [Library; 14] = [
+    sqlalchemy::LIBRARY,
+    flask_sqlalchemy::LIBRARY,
+    asyncpg::LIBRARY,
+    psycopg::LIBRARY,
+    databases::LIBRARY,
+    aiopg::LIBRARY,
+    peewee::LIBRARY,
+    tortoise::LIBRARY,
+    gino::LIBRARY,
+    pony::LIBRARY,
+    piccolo::LIBRARY,
+    inside::LIBRARY,
+    celery::LIBRARY,
+    direct::LIBRARY,
+];
+
+/// Packages that are imported for nothing but their pools.
+const EXPECTED: [&str; 7] =
+    ["flask_sqlalchemy", "gino", "tortoise", "piccolo", "pony", "peewee", "procrastinate"];
 
 /// Packages that keep pools of their own which are not followed.
-const NOT_FOLLOWED: [&str; 11] = [
-    "flask_sqlalchemy",
-    "aiopg",
-    "tortoise",
-    "peewee",
-    "playhouse",
-    "piccolo",
-    "gino",
-    "ormar",
-    "pony",
-    "procrastinate",
-    "prisma",
-];
+const NOT_FOLLOWED: [&str; 6] =
+    ["prisma", "edgedb", "asyncpgsa", "peewee_async", "sqlobject", "psycogreen.pool"];
 
 /// The database URL that `value` is; `None` where it certainly is another database's.
 pub(crate) fn url(value: Option<Value>) -> Option<Url> {
@@ -114,4 +129,48 @@ pub(crate) fn url_text(url: &Url) -> Option<&Text> {
         Url::Known(text) => Some(text),
         Url::Host(_) | Url::Unknown(_) => None,
     }
+}
+
+/// A pool that opens `minimum` connections at once and further ones when a task wants one.
+pub(crate) fn plain(
+    call: &Call<'_, '_>,
+    kind: &'static str,
+    size: Option<Count>,
+    ceiling: Bound,
+    minimum: &[Number],
+    url: Url,
+) -> Pool {
+    // A minimum that is not known may be anything up to the maximum.
+    let eager = count(minimum, "connections").and_then(|count| count.value.number());
+    Pool {
+        settings: Vec::new(),
+        name: String::new(),
+        kind,
+        size,
+        overflow: None,
+        ceiling,
+        demand: eager.map_or(Demand::Ahead, |minimum| Demand::ByTask { minimum }),
+        url,
+        place: Some(call.place),
+        made: Made::Once,
+    }
+}
+
+/// The option `name` of a URL's query, as a number at its place.
+pub(crate) fn option(url: &Text, name: &str) -> Option<Traced<i64>> {
+    let (_, query) = url.split_once('?')?;
+    let mut rest = Some(query);
+    while let Some(query) = rest {
+        let (pair, next) = match query.split_once('&') {
+            Some((pair, next)) => (pair, Some(next)),
+            None => (query, None),
+        };
+        rest = next;
+        let Some((key, value)) = pair.split_once('=') else { continue };
+        if key.as_str() == name {
+            let number = count_from(&value).ok()?;
+            return Some(Traced::new(i64::try_from(number).ok()?, value.trail()));
+        }
+    }
+    None
 }

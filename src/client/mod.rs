@@ -1,15 +1,25 @@
 //! What an application opens: the pools of its client libraries.
 
+mod aiopg;
 pub mod application;
 mod asyncpg;
 pub mod catalogue;
+mod celery;
 pub mod convention;
 mod databases;
+mod direct;
 mod django;
+mod flask_sqlalchemy;
+mod gino;
 mod identity;
+mod inside;
 mod library;
+mod peewee;
+mod piccolo;
+mod pony;
 mod psycopg;
 mod sqlalchemy;
+mod tortoise;
 pub mod url;
 
 pub use identity::identity;

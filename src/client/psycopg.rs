@@ -19,6 +19,8 @@ pub(crate) const LIBRARY: Library = Library {
         "SimpleConnectionPool",
         "PersistentConnectionPool",
     ],
+    is_common: false,
+    objects: &[],
     constructor,
 };
 
@@ -37,7 +39,7 @@ fn constructor(name: &str) -> Option<Constructor> {
 
 /// `psycopg_pool`: a minimum of 4, and the maximum is the minimum where it is not given (`base.py`, lines 118-120). It
 /// grows ahead of demand (facts, G).
-fn connection_pool(call: &Call<'_, '_>) -> Outcome {
+pub(crate) fn connection_pool(call: &Call<'_, '_>) -> Outcome {
     let minimum = call.numbers(None, "min_size", &call.default(4, "psycopg_pool min_size"));
     let fallback = match &*minimum {
         [Number::Known(minimum)] => minimum.clone(),
@@ -122,7 +124,7 @@ fn pool(
         made: Made::Once,
         settings: Vec::new(),
     };
-    Outcome { pool: Some(pool), refused }
+    Outcome { pool: Some(pool), refused, ..Outcome::default() }
 }
 
 fn unknown_url() -> Url {

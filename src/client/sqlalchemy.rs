@@ -1,16 +1,25 @@
 //! SQLAlchemy's engines, also under SQLModel: facts C1, and `pool/impl.py` of 1.4.54 and 2.0.30.
 
-use crate::pool::{Demand, Made, Pool};
+use crate::pool::{Demand, Made, Pool, Url};
 use crate::python::{Call, Constructor, Library, Number, Outcome, Value};
 use crate::source::Span;
-use crate::trace::{Bound, Traced};
+use crate::trace::{Bound, Traced, Unknown};
 
 use super::library::{count, url as url_of};
 
 /// The library.
 pub(crate) const LIBRARY: Library = Library {
     packages: &["sqlalchemy", "sqlmodel"],
-    names: &["create_engine", "create_async_engine", "engine_from_config", "async_engine_from_config"],
+    names: &[
+        "create_engine",
+        "create_async_engine",
+        "engine_from_config",
+        "async_engine_from_config",
+        "QueuePool",
+        "AsyncAdaptedQueuePool",
+    ],
+    is_common: false,
+    objects: &[],
     constructor,
 };
 
@@ -22,14 +31,18 @@ fn constructor(name: &str) -> Option<Constructor> {
         _ if !is_ours => None,
         "create_engine" => Some(create_engine),
         "create_async_engine" => Some(create_async_engine),
-        "engine_from_config" | "async_engine_from_config" => Some(engine_from_config),
+        "engine_from_config" => Some(engine_from_config),
+        "async_engine_from_config" => Some(async_engine_from_config),
+        "QueuePool" => Some(queue_pool),
+        "AsyncAdaptedQueuePool" => Some(async_queue_pool),
+        "NullPool" => Some(null_pool),
         _ => None,
     }
 }
 
 /// How a class of pools is bounded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub(crate) enum Kind {
     Queue,
     AsyncQueue,
     /// One connection for each checkout.
@@ -71,24 +84,71 @@ fn create_async_engine(call: &Call<'_, '_>) -> Outcome {
 /// `engine_from_config(configuration, prefix="sqlalchemy.")`: the keys of a dictionary behind the prefix, strings made
 /// into numbers.
 fn engine_from_config(call: &Call<'_, '_>) -> Outcome {
+    from_config(call, Kind::Queue)
+}
+
+fn async_engine_from_config(call: &Call<'_, '_>) -> Outcome {
+    from_config(call, Kind::AsyncQueue)
+}
+
+fn from_config(call: &Call<'_, '_>, kind: Kind) -> Outcome {
     let prefix = match call.argument(Some(1), "prefix") {
         Some(Value::Text(prefix)) => prefix.as_str().to_owned(),
         _ => "sqlalchemy.".to_owned(),
     };
     let configuration = call.argument(Some(0), "configuration");
     let arguments = call.machine.configuration(configuration, &prefix, call.arguments, call.place);
-    let inner = Call { arguments: &arguments, place: call.place, machine: call.machine };
-    engine(&inner, Kind::Queue, inner.argument(None, "url"))
+    let inner = call.with(&arguments);
+    engine(&inner, kind, inner.argument(None, "url"))
 }
 
-fn engine(call: &Call<'_, '_>, kind: Kind, url: Option<Value>) -> Outcome {
+/// `QueuePool(creator, pool_size=5, max_overflow=10)`, made by hand. An engine that is given it has no other.
+fn queue_pool(call: &Call<'_, '_>) -> Outcome {
+    pool(call, Kind::Queue, by_creator(), Some(1))
+}
+
+fn async_queue_pool(call: &Call<'_, '_>) -> Outcome {
+    pool(call, Kind::AsyncQueue, by_creator(), Some(1))
+}
+
+fn null_pool(call: &Call<'_, '_>) -> Outcome {
+    pool(call, Kind::Null, by_creator(), Some(1))
+}
+
+fn by_creator() -> Url {
+    Url::Unknown(Unknown { floor: 0, term: None, why: "the function `creator` dials it".into() })
+}
+
+pub(crate) fn engine(call: &Call<'_, '_>, kind: Kind, url: Option<Value>) -> Outcome {
     let Some(url) = url_of(url) else { return Outcome::default() };
+    match call.argument(None, "pool") {
+        Some(given @ Value::Pool(_)) => {
+            let mut refused = Vec::new();
+            for name in ["pool_size", "max_overflow"] {
+                if call.argument(None, name).is_some_and(|value| !value.may_be_absent()) {
+                    refused.push((call.place, format!("`{name}` does not go with a pool that is given")));
+                }
+            }
+            Outcome { gives: Some(given), refused, ..Outcome::default() }
+        }
+        _ => pool(call, kind, url, None),
+    }
+}
+
+/// A pool of the class `kind`, unless the call names another. `first` is where its numbers begin among the arguments
+/// without a name.
+fn pool(call: &Call<'_, '_>, kind: Kind, url: Url, first: Option<usize>) -> Outcome {
     let mut refused = Vec::new();
-    let sizes = call.numbers(None, "pool_size", &call.default(5, "SQLAlchemy pool_size"));
-    let overflows = call.numbers(None, "max_overflow", &call.default(10, "SQLAlchemy max_overflow"));
+    let sizes = call.numbers(first, "pool_size", &call.default(5, "SQLAlchemy pool_size"));
+    let overflows = call.numbers(
+        first.map(|index| index + 1),
+        "max_overflow",
+        &call.default(10, "SQLAlchemy max_overflow"),
+    );
     refuse(call, "pool_size", &sizes, &mut refused);
     refuse(call, "max_overflow", &overflows, &mut refused);
     let kinds = kinds(call, kind);
+    refuse_class(call, kind, &kinds, &mut refused);
     let ceiling = |kind: &Kind| -> Bound {
         let pairs = sizes.iter().flat_map(|size| overflows.iter().map(move |overflow| (size, overflow)));
         let bounds = pairs.map(|(size, overflow)| match kind {
@@ -116,7 +176,7 @@ fn engine(call: &Call<'_, '_>, kind: Kind, url: Option<Value>) -> Outcome {
         made: Made::Once,
         settings: Vec::new(),
     };
-    Outcome { pool: Some(pool), refused }
+    Outcome { pool: Some(pool), refused, ..Outcome::default() }
 }
 
 /// What a queue pool allows. `_max_overflow = -1 if pool_size == 0` since 2.0 (`impl.py`, line 137); before, an empty
@@ -178,6 +238,27 @@ fn refuse(call: &Call<'_, '_>, name: &str, numbers: &[Number], refused: &mut Vec
             }
             Number::Known(_) | Number::Counted(_) | Number::Unknown(_) => {}
         }
+    }
+}
+
+/// A class of pools that does not go with the other arguments (`engine/create.py`: a `TypeError` or `ArgumentError`).
+fn refuse_class(call: &Call<'_, '_>, default: Kind, kinds: &[Kind], refused: &mut Vec<(Span, String)>) {
+    let [kind] = kinds else { return };
+    let is_given = |name: &str| call.argument(None, name).is_some_and(|value| !value.may_be_absent());
+    let takes_size = kind.is_queue() || matches!(kind, Kind::SingletonThread | Kind::Unknown);
+    for (name, is_taken) in
+        [("pool_size", takes_size), ("max_overflow", kind.is_queue() || *kind == Kind::Unknown)]
+    {
+        if is_given(name) && !is_taken {
+            refused.push((call.place, format!("`{name}` goes with no {}", kind.name())));
+        }
+    }
+    let is_new = !call.machine.has_old_sqlalchemy();
+    if is_new && *kind == Kind::Queue && default == Kind::AsyncQueue {
+        refused.push((call.place, "an asynchronous engine refuses a QueuePool".to_owned()));
+    }
+    if *kind == Kind::AsyncQueue && default == Kind::Queue {
+        refused.push((call.place, "a synchronous engine cannot use an AsyncAdaptedQueuePool".to_owned()));
     }
 }
 

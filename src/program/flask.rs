@@ -64,6 +64,6 @@ fn application(target: &Text) -> Entry {
             let module = name.map_or(module.clone(), |name| Text::traced(name, module.trail()));
             Entry::Module { module, attribute }
         }
-        script @ Entry::Script { .. } => script,
+        other => other,
     }
 }

@@ -27,8 +27,10 @@ const PASSING: [&str; 16] = [
 /// One process that runs `entry`, of which nothing says how many tasks it works on at once.
 pub(super) fn process(command: &Command<'_>, entry: Entry) -> Outcome {
     let (folder, why) = match &entry {
-        Entry::Module { module, .. } if PASSING.contains(&module.as_str()) => return Outcome::passing(),
-        Entry::Module { module, .. } => {
+        Entry::Main { module } | Entry::Module { module, .. } if PASSING.contains(&module.as_str()) => {
+            return Outcome::passing();
+        }
+        Entry::Main { module } | Entry::Module { module, .. } => {
             (command.working_dir.to_owned(), format!("what {module} does at once is not known"))
         }
         Entry::Script { path } => {

@@ -89,7 +89,11 @@ impl Started {
     /// The way of what it runs.
     pub fn trail(&self) -> Trail {
         match &self.entry {
-            Some(Entry::Module { module: text, .. } | Entry::Script { path: text }) => text.trail(),
+            Some(
+                Entry::Module { module: text, .. }
+                | Entry::Main { module: text }
+                | Entry::Script { path: text },
+            ) => text.trail(),
             None => self.processes.trail.clone(),
         }
     }

@@ -85,21 +85,31 @@ impl Machine<'_> {
             ("min" | "max", Some(_)) => self.extreme(name, arguments, span),
             ("abs", Some(Value::Int(n))) => Value::Int(n.map(i64::saturating_abs)),
             ("round", Some(value)) if arguments.positional.len() == 1 => value.each(|one| round(one, span)),
-            ("sum", Some(value)) => self.sum(&value, span),
             ("len", Some(Value::Outside(set))) if &*set.name == "os.sched_getaffinity()" => {
                 Value::of_count(&self.cpus.counted(Some(span)))
             }
             ("len", Some(value)) => self.length(&value, span),
             ("dict", first) => self.new_dict(first, arguments),
-            ("list" | "tuple" | "set" | "frozenset" | "sorted" | "iter", Some(value)) => {
-                match self.items(&value) {
-                    Some(items) => Value::Object(self.heap.list(items)),
-                    None => Value::Unknown(Gap::of(&value, span)),
-                }
-            }
+            ("list" | "tuple" | "set" | "frozenset" | "iter", Some(value)) => match self.items(&value) {
+                Some(items) => Value::Object(self.heap.list(items)),
+                None => Value::Unknown(Gap::of(&value, span)),
+            },
             ("list" | "tuple" | "set" | "frozenset", None) => Value::Object(self.heap.list([])),
+            ("sorted", Some(value)) => self.sorted(&value, arguments, span),
+            ("map", Some(function)) => self.map(&function, arguments, span),
+            ("zip", Some(_)) => self.zip(arguments, span),
+            ("enumerate", Some(value)) => self.enumerate(&value, arguments, span),
+            ("sum", Some(value)) => self.sum(&value, arguments, span),
             ("range", _) => self.range(arguments, span),
-            ("next", Some(value)) => value,
+            ("next", Some(value)) => match self.items(&value) {
+                Some(items) => items
+                    .into_iter()
+                    .next()
+                    .or_else(|| arguments.positional.get(1).cloned())
+                    .unwrap_or(Value::Absent),
+                None if matches!(value, Value::Object(_)) => Value::Unknown(Gap::of(&value, span)),
+                None => value,
+            },
             ("getattr", Some(of)) => self.get_attribute(of, arguments, span),
             ("setattr", Some(of)) => {
                 if let (Some(name), Some(value)) = (arguments.positional.get(1), arguments.positional.get(2))
@@ -210,9 +220,24 @@ impl Machine<'_> {
         }
     }
 
-    fn sum(&mut self, value: &Value, span: Span) -> Value {
+    fn sorted(&mut self, value: &Value, arguments: &Arguments, span: Span) -> Value {
+        let items = self.items(value).filter(|_| arguments.get(None, "key").is_none());
+        let keyed =
+            items.and_then(|items| items.into_iter().map(|item| Some((number(&item)?, item))).collect());
+        let Some(mut keyed): Option<Vec<(f64, Value)>> = keyed else {
+            return Value::unknown("its order is not known", span);
+        };
+        keyed.sort_by(|a, b| a.0.total_cmp(&b.0));
+        if arguments.get(None, "reverse").is_some_and(|reverse| self.truth(&reverse) != Some(false)) {
+            keyed.reverse();
+        }
+        Value::Object(self.heap.list(keyed.into_iter().map(|(_, item)| item)))
+    }
+
+    fn sum(&mut self, value: &Value, arguments: &Arguments, span: Span) -> Value {
         let Some(items) = self.items(value) else { return Value::Unknown(Gap::of(value, span)) };
-        let zero = Value::Int(Traced::written(0, span));
+        let start = arguments.get(Some(1), "start");
+        let zero = start.unwrap_or_else(|| Value::Int(Traced::written(0, span)));
         items.into_iter().fold(zero, |sum, item| self.binary(Operator::Add, sum, item, span))
     }
 

@@ -40,7 +40,7 @@ impl Arguments {
     }
 
     /// Adds or replaces a keyword.
-    pub(super) fn set(&mut self, name: Key, value: Value) {
+    pub(crate) fn set(&mut self, name: Key, value: Value) {
         match self.keywords.iter_mut().find(|(key, _)| *key == name) {
             Some(entry) => entry.1 = value,
             None => self.keywords.push((name, value)),
@@ -94,7 +94,7 @@ impl<'a> Machine<'a> {
     }
 
     /// `**value` among the arguments.
-    pub(super) fn spread(&mut self, value: Value, arguments: &mut Arguments, span: Span) {
+    pub(super) fn spread(&self, value: Value, arguments: &mut Arguments, span: Span) {
         let all = value.into_alternatives();
         let before = arguments.keywords.clone();
         let mut merged: Option<Vec<(Key, Value)>> = None;
@@ -133,6 +133,13 @@ impl<'a> Machine<'a> {
             Value::Outside(outside) => self.call_outside(&outside, &arguments, span),
             Value::Object(object) => match self.heap.kind(object) {
                 Kind::Class(_) => self.deeper(|machine| machine.instantiate(object, arguments, span)),
+                Kind::Known(_) => {
+                    if let Some(value) = self.call_partial(object, &arguments, span) {
+                        return value;
+                    }
+                    self.escape(&arguments);
+                    Value::unknown("it is called and is no function of the source", span)
+                }
                 _ => match self.method(object, "__call__") {
                     Some(method) => self.call(method, arguments, span),
                     None => Value::unknown("it is called and is no function of the source", span),
@@ -175,6 +182,15 @@ impl<'a> Machine<'a> {
             for one in value.clone().into_alternatives() {
                 if matches!(one, Value::Function(_) | Value::Method(..)) {
                     self.escaped.push(one);
+                } else if let Value::Outside(outside) = &one
+                    && let Some(at) = outside.at
+                    && self.libraries.constructor(&outside.name).is_some()
+                    && !outside.is_class()
+                {
+                    self.unknown_pools(
+                        format!("`{}` is handed to code that is not followed", outside.name),
+                        at,
+                    );
                 }
             }
         }

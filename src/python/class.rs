@@ -151,6 +151,7 @@ impl<'a> Machine<'a> {
                 }
             }
             Kind::Module(index) => self.module_attribute(*index, name, span),
+            Kind::Known(class) => Value::outside(format!("{class}.{name}"), Some(span)),
             Kind::Dict | Kind::List | Kind::Scope { .. } => {
                 Value::unknown(format!("the attribute `{name}` is not known"), span)
             }
@@ -200,6 +201,14 @@ impl<'a> Machine<'a> {
             // A folder that only shares its name with an installed package: `alembic`, `redis`.
             return Value::outside(submodule, Some(span));
         }
+        let getter = self.modules.get(index).copied().flatten();
+        let getter = getter.and_then(|module| self.heap.get(module, "__getattr__").cloned());
+        if let Some(getter @ Value::Function(_)) = getter
+            && !name.starts_with("__")
+        {
+            let argument = Value::text(Text::decoded(name.as_str(), span));
+            return self.call(getter, Arguments::of([argument]), span);
+        }
         Value::unknown(format!("`{submodule}` is not defined"), span)
     }
 
@@ -239,6 +248,8 @@ impl<'a> Machine<'a> {
         } else if self.is_dataclass(class) {
             self.fill_dataclass(instance, class, &arguments, span);
         } else {
+            self.keep(instance, &arguments);
+            self.construct_base(instance, class, &arguments, span);
             self.escape(&arguments);
         }
         Value::Object(instance)
@@ -259,6 +270,14 @@ impl<'a> Machine<'a> {
                 && let Some(Value::Object(class)) = receiver
             {
                 return Value::Object(self.heap.create(Kind::Instance { class }));
+            }
+            if let Some(Value::Object(receiver)) = receiver {
+                if name == "__init__" {
+                    self.keep(receiver, &arguments);
+                    self.construct_base(receiver, class, &arguments, span);
+                } else if let Some(constructor) = self.constructor_of(receiver, name) {
+                    return self.construct(constructor, &arguments, span, Some(receiver));
+                }
             }
             self.escape(&arguments);
             self.missing(class, name, span)

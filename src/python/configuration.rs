@@ -138,7 +138,7 @@ impl Machine<'_> {
                     Some(items) => Plain::List(items.iter().map(|item| self.plain(item)).collect()),
                     None => Plain::Unknown(Gap::of(value, self.entry)),
                 },
-                Kind::Scope { .. } | Kind::Instance { .. } | Kind::Dict => Plain::Other,
+                Kind::Scope { .. } | Kind::Instance { .. } | Kind::Dict | Kind::Known(_) => Plain::Other,
             },
             Value::Either(_) | Value::Function(_) | Value::Method(..) | Value::Pool(_) => Plain::Other,
         }

@@ -50,9 +50,7 @@ impl<'a> Machine<'a> {
                 };
             }
         }
-        let Some(name) = self.index(object, key) else {
-            return Value::unknown("its key is not known", span);
-        };
+        let Some(name) = self.index(object, key) else { return self.any_item(object, key, default, span) };
         let rest = self.heap.get(object, &REST).cloned();
         let found = self.heap.get(object, &name).cloned();
         let missing = || match (rest, default) {
@@ -69,6 +67,22 @@ impl<'a> Machine<'a> {
             },
             Some(value) => value,
         }
+    }
+
+    /// The item of a key that is not known: any of a dictionary's, or the default.
+    fn any_item(&self, object: ObjectId, key: &Value, default: Option<Value>, span: Span) -> Value {
+        let slots = self.heap.slots(object);
+        let is_choice = matches!(self.heap.kind(object), Kind::Dict) && !slots.is_empty();
+        if !is_choice || !matches!(key, Value::Unknown(_) | Value::Outside(_)) {
+            return Value::unknown("its key is not known", span);
+        }
+        slots
+            .values()
+            .cloned()
+            .chain(default)
+            .filter_map(Value::present)
+            .reduce(Value::join)
+            .unwrap_or(Value::Absent)
     }
 
     /// The slot that a key means: a negative index counts from the end.
@@ -225,7 +239,10 @@ impl<'a> Machine<'a> {
                 self.heap.set(object, REST, Value::unknown("it is changed in place", span));
                 Value::unknown("it is taken out of a list", span)
             }
-            _ => Value::unknown(format!("`{name}` of a list or dictionary is not followed"), span),
+            (name, _) => match self.config_method(object, name, arguments, span) {
+                Some(value) => value,
+                None => Value::unknown(format!("`{name}` of a list or dictionary is not followed"), span),
+            },
         }
     }
 

@@ -19,6 +19,7 @@ const ROOT_STEPS: u64 = 100_000;
 impl<'a> Machine<'a> {
     /// Runs what is called once when the process starts.
     pub(super) fn start(&mut self) {
+        self.start_objects();
         let mut started: Vec<Value> = Vec::new();
         while let Some(function) = self.at_start.pop() {
             if started.iter().any(|known| known.is_same(&function)) || started.len() > 256 {
@@ -46,12 +47,16 @@ impl<'a> Machine<'a> {
             loop {
                 while let Some(&module) = self.imported.get(entered) {
                     entered += 1;
+                    if let Some(unit) = self.program.units.get(module) {
+                        self.watch_spawns(module, &unit.outline.top);
+                    }
                     reach.enter(module);
                 }
                 let Some(place) = reach.next() else { break };
                 let Some(function) = reach.function(place) else { continue };
+                self.watch_spawns(place.0, &function.body);
                 // What may make a pool is run, and imports what it imports then.
-                if self.makers.may_make(function) {
+                if self.makers.may_make(place.0, function) {
                     waiting.push(place, function);
                 } else {
                     self.import_all(place.0, &function.body.imports);
@@ -156,7 +161,7 @@ impl<'a> Machine<'a> {
         })
     }
 
-    fn function_key(&self, id: FunctionId) -> Option<(usize, u32)> {
+    pub(super) fn function_key(&self, id: FunctionId) -> Option<(usize, u32)> {
         let function = self.functions.get(id.0)?;
         match function.code {
             Code::Def(def) => Some((function.module, def.range.start().to_u32())),

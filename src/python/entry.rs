@@ -1,5 +1,6 @@
 //! Beginning and end: the object that a server takes out of the entry, and what was found.
 
+use crate::pool::Demand;
 use crate::source::Span;
 
 use super::call::Arguments;
@@ -33,7 +34,7 @@ impl Machine<'_> {
         given: &Arguments,
         span: Span,
     ) -> Arguments {
-        let mut arguments = Arguments { keywords: given.keywords.clone(), ..Arguments::default() };
+        let mut arguments = Arguments::default();
         match configuration {
             Some(Value::Object(object)) if matches!(self.heap.kind(object), Kind::Dict) => {
                 for (key, value) in self.heap.slots(object) {
@@ -46,6 +47,10 @@ impl Machine<'_> {
             }
             Some(other) => arguments.rest = Some(Gap::of(&other, span)),
             None => {}
+        }
+        // What the call itself gives comes last (`engine/create.py`: `options.update(kwargs)`).
+        for (name, value) in &given.keywords {
+            arguments.set(name.clone(), value.clone());
         }
         if let Some(Gap { .. }) = &given.rest {
             arguments.rest.clone_from(&given.rest);
@@ -62,6 +67,20 @@ impl Machine<'_> {
                 read.push(file.clone());
             }
         }
+        for (package, at) in std::mem::take(&mut self.expected_packages) {
+            if !self.found_packages.contains(package) {
+                self.unknown_pools(
+                    format!("`{package}` is imported, and where it opens its pool was not found"),
+                    at,
+                );
+            }
+        }
+        if let Some((name, at)) = self.spawned.take()
+            && self.ledger.mark() > 0
+        {
+            let why = format!("it starts processes of its own with `{name}`, which may open as much each");
+            self.unknown_pools(why, at);
+        }
         if program.is_cut
             && let Some(at) =
                 program.units.iter().find_map(|unit| unit.module.as_ref()).map(|m| m.file.at(0..0))
@@ -71,12 +90,19 @@ impl Machine<'_> {
         if let Some(at) = self.cut {
             self.unknown_pools("the program is too large or too deep to follow to its end", at);
         }
+        let mut pools = self.ledger.into_pools();
+        if self.has_threads {
+            for pool in &mut pools {
+                pool.demand = Demand::Ahead;
+            }
+        }
         let opened = Opened {
-            pools: self.ledger.into_pools(),
+            pools,
             unknowns: self.unknowns,
+            workers: self.workers,
+            forked: self.forked,
             problems: self.problems,
             read,
-            workers: self.workers,
             entry_found: true,
         };
         (opened, Wanted { modules: self.wanted, files: self.wanted_files })

@@ -18,6 +18,8 @@ use super::value::Value;
 pub(super) struct Told {
     scheme: Vec<(Key, Value)>,
     pub(super) prefixes: Vec<Value>,
+    /// What stands in files that only the readers see: `starlette.config.Config(".env")`.
+    own_files: Vec<(Text, Text)>,
 }
 
 /// A reader of variables and the method of it that is called.
@@ -68,6 +70,15 @@ impl Machine<'_> {
                 for (key, value) in &arguments.keywords {
                     self.told.scheme.retain(|(known, _)| known != key);
                     self.told.scheme.push((key.clone(), value.clone()));
+                }
+                return None;
+            }
+            "starlette.config.Config" | "decouple.RepositoryEnv" => {
+                let path = arguments.get(Some(0), "env_file").or_else(|| arguments.get(None, "source"));
+                if let Some(Value::Text(path)) = path {
+                    let file = join(self.working_dir, path.as_str());
+                    let entries = self.dotenv(&file, Dialect::PythonOverride);
+                    self.told.own_files.extend(entries);
                 }
                 return None;
             }
@@ -208,15 +219,19 @@ impl Machine<'_> {
             self.heap.get(self.environment, name.as_str()).is_some()
                 || self.given.unknown(name.as_str()).is_some()
         });
-        if !is_set
-            && reader == Reader::Decouple
-            && let Some(file) = self.find_dotenv()
-        {
-            let name = key.as_text().map_or("", Text::as_str).to_owned();
-            let entries = self.dotenv(&file, Dialect::PythonOverride);
-            if let Some((_, value)) = entries.into_iter().rev().find(|(known, _)| known.as_str() == name) {
-                return Value::text(value.then(&Origin::at(How::Read, span)));
+        let mut entries = Vec::new();
+        if !is_set && matches!(reader, Reader::Decouple | Reader::Starlette) {
+            entries.clone_from(&self.told.own_files);
+            if entries.is_empty()
+                && reader == Reader::Decouple
+                && let Some(file) = self.find_dotenv()
+            {
+                entries = self.dotenv(&file, Dialect::PythonOverride);
             }
+        }
+        let name = key.as_text().map_or("", Text::as_str);
+        if let Some((_, value)) = entries.into_iter().rev().find(|(known, _)| known.as_str() == name) {
+            return Value::text(value.then(&Origin::at(How::Read, span)));
         }
         self.variable(key, default, span)
     }

@@ -92,7 +92,8 @@ impl<'a> Machine<'a> {
     pub(super) fn try_statement(&mut self, statement: &'a ast::StmtTry) -> Flow {
         let problems = self.problems.len();
         let (start, mark) = (self.ledger.mark(), self.heap.begin());
-        let mut flow = self.block(&statement.body);
+        let mut flow =
+            if self.certainly_lacks_import(statement) { Flow::Raised } else { self.block(&statement.body) };
         if flow == Flow::Next {
             flow = self.block(&statement.orelse);
         }
@@ -132,6 +133,15 @@ impl<'a> Machine<'a> {
                 |machine| machine.deeper(|machine| machine.handle(rest)),
             ),
         }
+    }
+
+    /// Whether a guarded body begins with taking names of a module of the tree that the tree does not have.
+    fn certainly_lacks_import(&self, statement: &'a ast::StmtTry) -> bool {
+        let Some(Stmt::ImportFrom(import)) = statement.body.first() else { return false };
+        import.level > 0
+            && import.module.is_some()
+            && !statement.handlers.is_empty()
+            && !self.is_in_tree(&statement.body[0])
     }
 
     /// Whether a body that only imports modules of the tree is guarded against their absence: they are there.

@@ -45,6 +45,9 @@ pub(crate) enum Kind<'a> {
         /// Its class.
         class: ObjectId,
     },
+    /// An instance of a class that the tree does not define, by the name that it is reached with:
+    /// `flask.Flask()`.
+    Known(std::sync::Arc<str>),
     /// A dictionary.
     Dict,
     /// A list, tuple or set.

@@ -91,6 +91,12 @@ impl<'a> Machine<'a> {
             if self.libraries.not_followed.contains(&name) {
                 self.unknown_pools(format!("the pools of `{name}` are not followed"), span);
             }
+            let expected = self.libraries.expected.iter().copied().find(|package| *package == name);
+            if let Some(package) = expected
+                && !self.expected_packages.iter().any(|(known, _)| *known == package)
+            {
+                self.expected_packages.push((package, span));
+            }
             return Value::outside(name, Some(span));
         };
         let object = match self.modules.get(index).copied().flatten() {
@@ -115,7 +121,10 @@ impl<'a> Machine<'a> {
         self.heap.set(
             object,
             Key::new_static("__name__"),
-            Value::text(Text::decoded(unit.name.clone(), span)),
+            Value::text(Text::decoded(
+                if unit.is_main { "__main__".to_owned() } else { unit.name.clone() },
+                span,
+            )),
         );
         self.heap.set(
             object,

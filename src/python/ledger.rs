@@ -56,6 +56,13 @@ impl Ledger {
         self.entries.len() - 1
     }
 
+    /// Another pool takes the place of this one.
+    pub(super) fn drop_pool(&mut self, index: usize) {
+        if let Some(entry) = self.entries.get_mut(index) {
+            entry.counts = false;
+        }
+    }
+
     /// Gives a pool the name of the variable that takes it, unless it has one.
     pub(super) fn name(&mut self, index: usize, name: &str) {
         if let Some(entry) = self.entries.get_mut(index)

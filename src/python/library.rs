@@ -5,11 +5,20 @@ use crate::source::Span;
 use crate::trace::{Count, Traced, Trail};
 
 use super::call::Arguments;
+use super::heap::ObjectId;
 use super::machine::Machine;
 use super::value::{Gap, Value};
 
 /// Makes a pool of the arguments of a call.
 pub(crate) type Constructor = fn(&Call<'_, '_>) -> Outcome;
+
+/// What makes a pool.
+#[derive(Clone, Copy)]
+pub(super) struct Maker {
+    pub(super) make: Constructor,
+    /// The package, where it is one that is expected to make a pool.
+    pub(super) expected: Option<&'static str>,
+}
 
 /// A call that makes a pool.
 pub(crate) struct Call<'c, 'a> {
@@ -19,6 +28,8 @@ pub(crate) struct Call<'c, 'a> {
     pub(crate) place: Span,
     /// The program it stands in.
     pub(crate) machine: &'c Machine<'a>,
+    /// What it is a method of, where that is one of [`Library::objects`].
+    pub(crate) receiver: Option<ObjectId>,
 }
 
 /// What a call makes.
@@ -26,6 +37,16 @@ pub(crate) struct Call<'c, 'a> {
 pub(crate) struct Outcome {
     /// The pool; `None` where it dials no PostgreSQL.
     pub(crate) pool: Option<Pool>,
+    /// What the call returns, where that is not the pool.
+    pub(crate) gives: Option<Value>,
+    /// Whether the call opens nothing yet: another one will.
+    pub(crate) is_idle: bool,
+    /// A pool of before that it takes the place of.
+    pub(crate) instead_of: Option<Value>,
+    /// Further pools that it makes at once.
+    pub(crate) more: Vec<Pool>,
+    /// Why it may make pools that are not known.
+    pub(crate) unknown: Option<String>,
     /// Arguments that the library refuses, and why.
     pub(crate) refused: Vec<(Span, String)>,
 }
@@ -52,6 +73,12 @@ pub(crate) struct Library {
     /// The last parts of the names that make pools: code that mentions none of them, nor anything that does, makes no
     /// pool of this library.
     pub(crate) names: &'static [&'static str],
+    /// Whether the names are words that others use as well, like `connect`: they count in modules alone that import one
+    /// of the packages, or the name itself.
+    pub(crate) is_common: bool,
+    /// Classes whose instances are kept with what they were made of, since a later call of a method needs it: each
+    /// with its attributes that are dictionaries.
+    pub(crate) objects: &'static [(&'static str, &'static [&'static str])],
     /// What a dotted name makes.
     pub(crate) constructor: fn(&str) -> Option<Constructor>,
 }
@@ -61,6 +88,9 @@ pub(crate) struct Library {
 pub(crate) struct Libraries {
     /// Those whose pools are known.
     pub(crate) known: &'static [Library],
+    /// Packages of the known ones that are imported for nothing but their pools: where one is imported and no call of
+    /// it is found that makes a pool, its demand is unknown.
+    pub(crate) expected: &'static [&'static str],
     /// Packages that keep pools of their own which are not followed: a program that imports one has an unknown demand.
     pub(crate) not_followed: &'static [&'static str],
     /// Frameworks that open connections by their settings, without a call in the program.
@@ -72,7 +102,7 @@ pub(crate) type Framework = fn(&mut Machine<'_>, Span) -> bool;
 
 impl Libraries {
     /// None: the program is followed for what its names come to, not for what it opens.
-    pub(super) const NONE: Self = Self { known: &[], not_followed: &[], frameworks: &[] };
+    pub(super) const NONE: Self = Self { known: &[], expected: &[], not_followed: &[], frameworks: &[] };
 
     /// Whether the source `text` imports one of them and names what makes its pools.
     pub(super) fn are_in(self, text: &str) -> bool {
@@ -98,8 +128,16 @@ impl Libraries {
     }
 
     /// What the name `name` outside the tree makes, when it makes pools.
-    pub(super) fn constructor(self, name: &str) -> Option<Constructor> {
-        self.known.iter().find_map(|library| (library.constructor)(name))
+    pub(super) fn constructor(self, name: &str) -> Option<Maker> {
+        let make = self.known.iter().find_map(|library| (library.constructor)(name))?;
+        let root = name.split('.').next().unwrap_or_default();
+        Some(Maker { make, expected: self.expected.iter().copied().find(|package| *package == root) })
+    }
+
+    /// The dictionaries of an instance of the class `name`, where such are kept.
+    pub(super) fn object(self, name: &str) -> Option<&'static [&'static str]> {
+        let mut objects = self.known.iter().flat_map(|library| library.objects);
+        objects.find(|(class, _)| *class == name).map(|(_, dictionaries)| *dictionaries)
     }
 }
 
@@ -107,6 +145,21 @@ impl Call<'_, '_> {
     /// The argument `name`, which may also stand at `index`.
     pub(crate) fn argument(&self, index: Option<usize>, name: &str) -> Option<Value> {
         self.arguments.get(index, name)
+    }
+
+    /// The argument `name` that the object was made with whose method this is.
+    pub(crate) fn kept(&self, index: usize, name: &str) -> Option<Value> {
+        self.machine.kept(self.receiver?, index, name)
+    }
+
+    /// An attribute of that object.
+    pub(crate) fn attribute(&self, name: &str) -> Option<Value> {
+        self.machine.slot(self.receiver?, name)
+    }
+
+    /// A call with other arguments at the same place.
+    pub(crate) fn with<'d>(&'d self, arguments: &'d Arguments) -> Call<'d, 'd> {
+        Call { arguments, place: self.place, machine: self.machine, receiver: None }
     }
 
     /// Every number that the argument may be; `default` where it is not given, or not in every branch.

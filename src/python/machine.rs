@@ -147,12 +147,28 @@ pub(crate) struct Machine<'a> {
     pub(super) configured: Option<Value>,
     /// How many worker processes the settings say there are.
     pub(super) workers: Option<crate::trace::Count>,
+    /// How many processes like it the process starts.
+    pub(super) forked: Option<crate::trace::Count>,
     /// Whether the frameworks that it uses had their say.
     is_settled: bool,
     /// Every file that was read beside the program's own.
     pub(super) read: Vec<crate::source::TreePath>,
     /// The module that the process was started with.
     pub(super) entry: Span,
+    /// Whether it starts threads of its own.
+    pub(super) has_threads: bool,
+    /// What starts processes of its own, and where.
+    pub(super) spawned: Option<(String, Span)>,
+    /// Packages that are expected to make pools, and where they were imported first.
+    pub(super) expected_packages: Vec<(&'static str, Span)>,
+    /// Those of which a call was found that does.
+    pub(super) found_packages: HashSet<&'static str>,
+    /// Modules that are imported once the entry was.
+    pub(super) late_imports: Vec<(String, Span)>,
+    /// Where the objects were made that are kept for their methods.
+    pub(super) places: Vec<(ObjectId, Span)>,
+    /// How many of those have made what they make at the start.
+    pub(super) started_objects: usize,
     /// Which functions may make pools.
     pub(super) makers: Makers,
     /// Whether functions that are served run: those may run any number of times.
@@ -210,9 +226,17 @@ impl<'a> Machine<'a> {
             told: super::environ::Told::default(),
             configured: None,
             workers: None,
+            forked: None,
             is_settled: false,
             read: Vec::new(),
             entry,
+            has_threads: false,
+            spawned: None,
+            expected_packages: Vec::new(),
+            found_packages: HashSet::new(),
+            late_imports: Vec::new(),
+            places: Vec::new(),
+            started_objects: 0,
             makers: Makers::of(program, libraries),
             is_serving: false,
             cut: None,

@@ -9,6 +9,7 @@ mod builtin;
 mod call;
 mod class;
 mod comprehension;
+mod config_methods;
 mod configuration;
 mod container;
 mod counted;
@@ -24,6 +25,8 @@ mod flow;
 mod function;
 mod heap;
 mod import;
+mod iteration;
+mod known;
 mod ledger;
 mod library;
 mod machine;
@@ -33,14 +36,17 @@ mod names;
 mod operator;
 mod outline;
 mod outside;
+mod partial;
 mod paths;
 mod process;
 mod program;
 mod reach;
 mod reader;
 mod search;
+mod server;
 mod settings;
 mod statement;
+mod task_queue;
 mod text_method;
 mod value;
 mod version;
@@ -55,6 +61,7 @@ use crate::trace::{Bound, Count, Problem, Traced};
 use program::Program;
 use search::SearchPath;
 
+pub(crate) use call::Arguments;
 pub(crate) use configuration::{Names, Plain};
 pub(crate) use django::{Settings, count_of};
 pub(crate) use heap::Key;
@@ -82,6 +89,8 @@ pub struct Opened {
     pub read: Vec<TreePath>,
     /// How many worker processes it says there are, for a program that leaves that to its settings.
     pub workers: Option<Count>,
+    /// How many processes like it the process starts: `uvicorn.run(…, workers=4)`.
+    pub forked: Option<Count>,
     /// Whether the source of the entry is in the tree. Where it is not, nothing is known of the pools.
     pub entry_found: bool,
 }

@@ -189,6 +189,10 @@ impl<'a> Machine<'a> {
                 arithmetic(operator, a.value, b.value, &trail)
                     .unwrap_or_else(|| Value::unknown("the arithmetic has no result", span))
             }
+            (Value::Text(_), Value::Text(_)) if operator == Operator::Div => {
+                super::paths::join_all(&[left.clone(), right.clone()], span)
+                    .unwrap_or_else(|| Value::unknown("this is no path", span))
+            }
             (Value::Unknown(_), Value::Text(_)) | (Value::Text(_), Value::Unknown(_))
                 if operator == Operator::Add =>
             {

@@ -49,6 +49,8 @@ pub(super) struct Body {
     pub(super) imports: Vec<Import>,
     /// What it uses.
     pub(super) mentions: BTreeSet<Mention>,
+    /// What it calls that may start threads or processes.
+    pub(super) spawners: BTreeSet<Key>,
 }
 
 /// A function of a module or a method of one of its classes.
@@ -84,6 +86,8 @@ pub(super) struct Outline {
     pub(super) functions: Vec<Function>,
     /// Its classes.
     pub(super) classes: Vec<Class>,
+    /// Names that stand for another one: `make = create_engine`, `make = partial(create_engine, …)`.
+    pub(super) aliases: Vec<(Key, Key)>,
 }
 
 /// Decorators that hand the function on as it is; nothing calls it because of them.
@@ -200,6 +204,18 @@ impl Reader<'_> {
         }
     }
 
+    fn alias(&mut self, assignment: &ast::StmtAssign) {
+        let [target] = &*assignment.targets else { return };
+        let meant = match &*assignment.value {
+            Expr::Call(call) if last_name(&call.func) == Some("partial") => call.arguments.args.first(),
+            named @ (Expr::Name(_) | Expr::Attribute(_)) => Some(named),
+            _ => None,
+        };
+        if let (Some(name), Some(meant)) = (last_name(target), meant.and_then(last_name)) {
+            self.outline.aliases.push((Key::new(name), Key::new(meant)));
+        }
+    }
+
     fn import(&mut self, import: Import) {
         self.body().imports.push(import);
     }
@@ -211,6 +227,10 @@ impl<'a> Visitor<'a> for Reader<'_> {
             Stmt::FunctionDef(function) => self.function(function),
             Stmt::ClassDef(class) => self.class(class),
             Stmt::If(conditional) => self.conditional(conditional),
+            Stmt::Assign(assignment) => {
+                self.alias(assignment);
+                walk_stmt(self, statement);
+            }
             Stmt::Import(import) => {
                 for name in &import.names {
                     let alias = name.asname.as_ref().map(|alias| alias.id.clone());
@@ -236,8 +256,19 @@ impl<'a> Visitor<'a> for Reader<'_> {
         if let Some(mention) = mention {
             self.body().mentions.insert(mention);
         }
+        if let Expr::Call(call) = expression
+            && let Some(name) = last_name(&call.func).filter(|name| is_spawner(name))
+        {
+            self.body().spawners.insert(Key::new(name));
+        }
         walk_expr(self, expression);
     }
+}
+
+/// Whether a call of that name may start threads or processes.
+fn is_spawner(name: &str) -> bool {
+    const NAMES: [&str; 5] = ["Thread", "Timer", "ThreadPool", "Process", "Pool"];
+    NAMES.contains(&name) || name.ends_with("PoolExecutor")
 }
 
 /// What a `from … import` statement imports.

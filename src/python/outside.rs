@@ -7,7 +7,7 @@ use crate::trace::{Text, Trail};
 use super::call::Arguments;
 use super::counted;
 use super::heap::{Key, Kind, ObjectId};
-use super::library::{Call, Constructor};
+use super::library::{Call, Maker};
 use super::machine::{Code, Machine};
 use super::value::{Gap, HOLE, Outside, Value};
 
@@ -27,8 +27,11 @@ impl Machine<'_> {
     /// Calls something that the tree does not define.
     pub(super) fn call_outside(&mut self, outside: &Outside, arguments: &Arguments, span: Span) -> Value {
         let name = &*outside.name;
+        if let Some(dictionaries) = self.libraries.object(name) {
+            return self.known_object(outside, dictionaries, arguments, span);
+        }
         if let Some(constructor) = self.libraries.constructor(name) {
-            return self.construct(constructor, arguments, span);
+            return self.construct(constructor, arguments, span, None);
         }
         if let Some(name) = name.strip_prefix("builtins.") {
             return self.builtin(name, arguments, span);
@@ -36,6 +39,12 @@ impl Machine<'_> {
         let known = self.environ_function(name, arguments, span);
         let known = known.or_else(|| self.path_function(name, arguments, span));
         if let Some(value) = known.or_else(|| self.django_function(name, arguments, span)) {
+            return value;
+        }
+        if matches!(name, "uvicorn.run" | "uvicorn.main.run") {
+            self.run_server(arguments, span);
+        }
+        if let Some(value) = self.put_off(outside, arguments, span) {
             return value;
         }
         let first = arguments.positional.first().cloned();
@@ -49,6 +58,16 @@ impl Machine<'_> {
             ("dataclasses.field" | "attr.ib" | "attr.field" | "attrs.field", _) => {
                 self.default_of(arguments, span)
             }
+            ("piccolo.engine.engine_finder" | "piccolo.engine.finder.engine_finder", _) => {
+                // `piccolo/engine/finder.py`: the name `DB` of the module that `PICCOLO_CONF` names.
+                let name = self.heap.get(self.environment, "PICCOLO_CONF").cloned();
+                let name = match name {
+                    Some(Value::Text(name)) => name,
+                    _ => Text::decoded("piccolo_conf", span),
+                };
+                let module = self.import_computed(&name, span);
+                self.attribute(module, &Key::new_static("DB"), span)
+            }
             ("importlib.import_module", Some(Value::Text(module))) => self.import_computed(&module, span),
             ("typing.cast", _) => arguments.positional.get(1).cloned().unwrap_or(Value::Absent),
             ("copy.copy" | "copy.deepcopy", Some(value)) => match value {
@@ -58,7 +77,9 @@ impl Machine<'_> {
                 value => value,
             },
             ("urllib.parse.quote_plus" | "urllib.parse.quote", Some(value)) => quoted(value, span),
-            ("collections.OrderedDict", _) => self.builtin("dict", arguments, span),
+            ("collections.OrderedDict", _) | ("types.SimpleNamespace", None) => {
+                self.builtin("dict", arguments, span)
+            }
             ("functools.lru_cache()" | "functools.cache", Some(function)) => function,
             (name, _) if counted::counts_cpus(name) => Value::of_count(&self.cpus.counted(Some(span))),
             (_, first) => self.call_by_last_name(outside, first, arguments, span),
@@ -125,6 +146,23 @@ impl Machine<'_> {
                 self.container_method(object, name, &arguments, span)
             }
             receiver => {
+                if let Value::Object(object) = receiver
+                    && matches!(name.as_str(), "model_dump" | "dict")
+                    && let Kind::Instance { class } = self.heap.kind(object)
+                    && self.is_model(*class)
+                {
+                    return self.dumped(object);
+                }
+                if let Value::Object(object) = receiver
+                    && self.task_queue_method(object, name, &arguments, span).is_some()
+                {
+                    return Value::None(Trail::written(span));
+                }
+                if let Value::Object(object) = receiver
+                    && let Some(constructor) = self.constructor_of(object, name)
+                {
+                    return self.construct(constructor, &arguments, span, Some(object));
+                }
                 let function = self.attribute(receiver, name, span);
                 self.call(function, arguments, span)
             }
@@ -143,17 +181,43 @@ impl Machine<'_> {
     }
 
     /// Makes a pool.
-    fn construct(&mut self, constructor: Constructor, arguments: &Arguments, span: Span) -> Value {
-        let call = Call { arguments, place: span, machine: self };
-        let outcome = constructor(&call);
+    pub(super) fn construct(
+        &mut self,
+        maker: Maker,
+        arguments: &Arguments,
+        span: Span,
+        receiver: Option<ObjectId>,
+    ) -> Value {
+        let call = Call { arguments, place: span, machine: self, receiver };
+        let outcome = (maker.make)(&call);
+        if let Some(package) = maker.expected.filter(|_| !outcome.is_idle) {
+            self.found_packages.insert(package);
+        }
         for (at, message) in outcome.refused {
             self.refuse(at, &message);
         }
-        match outcome.pool {
-            Some(pool) => {
-                let made_in = self.function_name();
-                Value::Pool(self.ledger.add(pool, span, &made_in))
+        if let Some(why) = outcome.unknown {
+            self.unknown_pools(why, span);
+        }
+        if let Some(Value::Pool(before)) = outcome.instead_of {
+            self.ledger.drop_pool(before);
+        }
+        let made_in = self.function_name();
+        for pool in outcome.more {
+            self.ledger.add(pool, span, &made_in);
+        }
+        // The connections of a pool are made by the function that it is given.
+        let given = ["creator", "async_creator"].into_iter().filter_map(|name| arguments.get(None, name));
+        for creator in given.chain(arguments.positional.first().cloned()) {
+            if let Value::Function(id) | Value::Method(_, id) = creator
+                && let Some(key) = self.function_key(id)
+            {
+                self.ran.insert(key);
             }
+        }
+        match outcome.pool {
+            _ if outcome.gives.is_some() => outcome.gives.unwrap_or(Value::Absent),
+            Some(pool) => Value::Pool(self.ledger.add(pool, span, &made_in)),
             // Another database: the engine is none of ours.
             None => Value::outside("engine", Some(span)),
         }
@@ -169,7 +233,7 @@ impl Machine<'_> {
     }
 
     /// Functions that a framework gets as arguments: what it calls once at the start, and what it calls at will.
-    fn hand_over(&mut self, outside: &Outside, arguments: &Arguments) {
+    pub(super) fn hand_over(&mut self, outside: &Outside, arguments: &Arguments) {
         let is_start_list = outside.name.contains("on_startup.append");
         let is_start_event = outside.name.ends_with(".add_event_handler")
             && arguments

@@ -110,7 +110,7 @@ pub(super) fn up(path: &Text, levels: i64) -> Text {
     (0..levels.clamp(0, 64)).fold(path.clone(), |path, _| above(&path))
 }
 
-fn join_all(parts: &[Value], span: Span) -> Option<Value> {
+pub(super) fn join_all(parts: &[Value], span: Span) -> Option<Value> {
     let mut whole: Option<Text> = None;
     for part in parts {
         let Value::Text(part) = part else {

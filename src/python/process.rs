@@ -29,6 +29,11 @@ pub enum Entry {
         /// What follows the colon: `app`, `create_app()`.
         attribute: Option<Text>,
     },
+    /// A module that is run: `python -m app.worker`.
+    Main {
+        /// The dotted name.
+        module: Text,
+    },
     /// A script to run, as the process sees its path.
     Script {
         /// The path.
@@ -49,14 +54,16 @@ impl Entry {
     /// Where the command line names it.
     pub fn span(&self) -> Option<Span> {
         match self {
-            Self::Module { module: text, .. } | Self::Script { path: text } => text.span(),
+            Self::Module { module: text, .. } | Self::Main { module: text } | Self::Script { path: text } => {
+                text.span()
+            }
         }
     }
 
     /// What it runs, in the letters of the command line.
     pub fn target(&self) -> &str {
         match self {
-            Self::Module { module, .. } => module.as_str(),
+            Self::Module { module, .. } | Self::Main { module } => module.as_str(),
             Self::Script { path } => path.as_str(),
         }
     }

@@ -27,6 +27,8 @@ pub(super) struct Unit {
     pub(super) outline: Outline,
     /// What is wrong with its file.
     pub(super) broken: Option<Problem>,
+    /// Whether the process runs it: its `__name__` is `__main__`.
+    pub(super) is_main: bool,
 }
 
 /// The modules of the tree that the entry may import, by name.
@@ -60,6 +62,7 @@ impl Program {
     pub(super) fn load_entry(&mut self, search: &SearchPath<'_>, process: &Process<'_>) -> Option<usize> {
         match process.entry? {
             Entry::Module { module, .. } => self.load(search, module.as_str().trim()),
+            Entry::Main { module } => self.load_main(search, module.as_str().trim()),
             Entry::Script { path } => {
                 let found = search.script(process.working_dir, path.as_str())?;
                 Some(self.load_script(search, found))
@@ -67,9 +70,21 @@ impl Program {
         }
     }
 
+    /// Finds the module `name` that the process runs; of a package, its `__main__`.
+    fn load_main(&mut self, search: &SearchPath<'_>, name: &str) -> Option<usize> {
+        let found = self.look_up(search, name)?;
+        let is_package = self.units[found].found.folder.is_some();
+        let index = if is_package { self.look_up(search, &format!("{name}.__main__")) } else { None };
+        let index = index.unwrap_or(found);
+        self.units[index].is_main = true;
+        self.follow(search);
+        Some(index)
+    }
+
     /// Takes the script at `path` as the module `__main__`.
     pub(super) fn load_script(&mut self, search: &SearchPath<'_>, found: Found) -> usize {
         let index = self.keep("__main__".to_owned(), found);
+        self.units[index].is_main = true;
         self.follow(search);
         index
     }
@@ -137,7 +152,14 @@ impl Program {
     fn keep(&mut self, name: String, found: Found) -> usize {
         let index = self.units.len();
         self.by_name.insert(name.clone(), Some(index));
-        self.units.push(Unit { name, found, module: None, outline: Outline::default(), broken: None });
+        self.units.push(Unit {
+            name,
+            found,
+            module: None,
+            outline: Outline::default(),
+            broken: None,
+            is_main: false,
+        });
         index
     }
 }

@@ -59,7 +59,7 @@ fn read(search: &SearchPath<'_>, unit: &Unit) -> Source {
     let malformed = |span, message| Problem::at(ProblemKind::MalformedFile, path, span, message);
     let parsed = parse(&file).map_err(|error| malformed(error.span, error.message));
     Some(parsed.map(|module| {
-        let outline = Outline::of(&module.body, unit.name == "__main__");
+        let outline = Outline::of(&module.body, unit.is_main);
         (module, outline)
     }))
 }

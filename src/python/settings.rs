@@ -22,6 +22,10 @@ struct Source {
     /// What its `env_file` says.
     file: Vec<(Text, Text)>,
     reads_environment: bool,
+    /// What stands between the name of a model and that of its field in a variable.
+    delimiter: Option<String>,
+    /// What version 1's `Config.fields` says of the fields.
+    fields: Option<Value>,
 }
 
 impl<'a> Machine<'a> {
@@ -56,13 +60,16 @@ impl<'a> Machine<'a> {
         arguments: &Arguments,
         span: Span,
     ) {
-        let source = self.settings_source(class);
+        let source = self.settings_source(class, arguments);
         for (name, annotation) in self.fields(class) {
             let default = self.class_value(class, &name);
             let given = arguments.get(None, &name);
-            let value = match given.filter(|value| !value.may_be_absent()) {
-                Some(value) => value,
-                None => self.field_value(&name, annotation, default, &source, span),
+            let value = if let Some(value) = given.filter(|value| !value.may_be_absent()) {
+                value
+            } else {
+                let value = self.field_value(&name, annotation, default, &source, span);
+                let variable = format!("{}{name}", source.prefix);
+                self.nested(value, &variable, &source, span)
             };
             let value = self.validated(class, instance, &name, value, span);
             self.heap.set(instance, name, value);
@@ -73,23 +80,37 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn settings_source(&mut self, class: ObjectId) -> Source {
+    fn settings_source(&mut self, class: ObjectId, arguments: &Arguments) -> Source {
         let reads_environment = self.outside_bases(class).iter().any(|base| base.ends_with(".BaseSettings"));
         let prefix = self.configured(class, "env_prefix");
         let prefix = prefix.and_then(|value| value.as_text().map(|text| text.as_str().to_owned()));
         let is_case_sensitive = self.configured(class, "case_sensitive").and_then(|value| self.truth(&value));
         let mut file = Vec::new();
-        if reads_environment && let Some(value) = self.configured(class, "env_file") {
+        let named = arguments.get(None, "_env_file").or_else(|| self.configured(class, "env_file"));
+        if reads_environment && let Some(value) = named {
             let paths = self.items(&value).unwrap_or_else(|| vec![value]);
-            for path in paths.iter().filter_map(Value::as_text) {
-                file.extend(self.dotenv(&join(self.working_dir, path.as_str()), Dialect::PythonOverride));
+            for path in paths {
+                let inside = match &path {
+                    Value::Text(path) => Some(join(self.working_dir, path.as_str())),
+                    Value::None(_) | Value::Absent => None,
+                    // A path that is put together in a way that is not followed: the usual one is the nearest `.env`.
+                    _ => self.find_dotenv(),
+                };
+                let read = inside.map(|inside| self.dotenv(&inside, Dialect::PythonOverride));
+                file.extend(read.unwrap_or_default());
             }
         }
+        let delimiter = arguments.get(None, "_env_nested_delimiter");
+        let delimiter = delimiter.or_else(|| self.configured(class, "env_nested_delimiter"));
+        let delimiter = delimiter.and_then(|value| value.as_text().map(|text| text.as_str().to_owned()));
+        let fields = self.configured(class, "fields");
         Source {
             prefix: prefix.unwrap_or_default(),
             is_case_sensitive: is_case_sensitive.unwrap_or(false),
             file,
             reads_environment,
+            delimiter,
+            fields,
         }
     }
 
@@ -144,12 +165,59 @@ impl<'a> Machine<'a> {
         }
     }
 
+    /// `model.model_dump()`: a dictionary of its fields, models among them as well.
+    pub(super) fn dumped(&mut self, model: ObjectId) -> Value {
+        let dictionary = self.heap.create(Kind::Dict);
+        for (key, value) in self.heap.slots(model).clone() {
+            let value = match value {
+                Value::Object(inner) if matches!(self.heap.kind(inner), Kind::Instance { class } if self.is_model(*class)) => {
+                    self.deeper(|machine| machine.dumped(inner))
+                }
+                value => value,
+            };
+            self.heap.set(dictionary, key, value);
+        }
+        Value::Object(dictionary)
+    }
+
+    /// A model among the settings, whose fields have variables of their own: `DB__POOL_SIZE`.
+    fn nested(&mut self, value: Value, variable: &str, source: &Source, span: Span) -> Value {
+        let (Value::Object(object), Some(delimiter)) = (&value, &source.delimiter) else { return value };
+        let Kind::Instance { class } = self.heap.kind(*object) else { return value };
+        let class = *class;
+        if !source.reads_environment || !self.is_model(class) {
+            return value;
+        }
+        let copy = self.heap.create(Kind::Instance { class });
+        for (key, value) in self.heap.slots(*object).clone() {
+            self.heap.set(copy, key, value);
+        }
+        for (name, annotation) in self.fields(class) {
+            let variable = format!("{variable}{delimiter}{name}");
+            if let Some(found) = self.variable_value(&variable, source) {
+                let found = self.typed(found.then(How::Read, span), annotation, span);
+                self.heap.set(copy, name, found);
+            } else if let Some(inner) = self.heap.get(copy, &name).cloned() {
+                let inner = self.nested(inner, &variable, source, span);
+                self.heap.set(copy, name, inner);
+            }
+        }
+        Value::Object(copy)
+    }
+
     /// The variables that a field is read from, the first that is set deciding.
     fn variables_of(&self, name: &Key, field: Option<ObjectId>, source: &Source) -> Vec<String> {
         let chosen = field.and_then(|field| {
             ["validation_alias", "alias", "env"]
                 .into_iter()
                 .find_map(|key| self.heap.get(field, key).cloned())
+        });
+        let chosen = chosen.or_else(|| {
+            let of_field = source.fields.as_ref().and_then(|fields| self.entry(fields, name))?;
+            match &of_field {
+                Value::Object(_) => self.entry(&of_field, "env").or_else(|| self.entry(&of_field, "alias")),
+                _ => Some(of_field),
+            }
         });
         let names: Vec<String> = match chosen {
             Some(Value::Text(text)) => vec![text.as_str().to_owned()],

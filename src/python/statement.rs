@@ -292,7 +292,7 @@ impl<'a> Machine<'a> {
             return Some(false);
         }
         if is_main_guard(test) {
-            return Some(self.program.units.get(self.unit()).is_some_and(|unit| unit.name == "__main__"));
+            return Some(self.program.units.get(self.unit()).is_some_and(|unit| unit.is_main));
         }
         let value = self.evaluate(test);
         self.truth(&value)

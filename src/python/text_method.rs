@@ -40,6 +40,12 @@ impl Machine<'_> {
             ("rstrip", Some(set), _) => {
                 Value::text(text.slice_of(string.trim_end_matches(|c| set.as_str().contains(c))))
             }
+            ("joinpath", Some(_), _) => {
+                let mut parts = vec![Value::text(text.clone())];
+                parts.extend(arguments.positional.iter().cloned());
+                super::paths::join_all(&parts, span)
+                    .unwrap_or_else(|| Value::unknown("this is no path", span))
+            }
             ("startswith", Some(prefix), _) => truth(string.starts_with(prefix.as_str())),
             ("endswith", Some(suffix), _) => truth(string.ends_with(suffix.as_str())),
             ("startswith" | "endswith", None, _) => self.starts_with_any(text, name, arguments, span),
@@ -68,7 +74,9 @@ impl Machine<'_> {
                 None => Value::unknown("it is joined from what is not known", span),
             },
             ("format", ..) => self.format(text, arguments, span),
-            ("encode" | "decode" | "expandtabs", ..) => Value::text(text.clone()),
+            ("encode" | "decode" | "expandtabs" | "resolve" | "absolute" | "expanduser" | "as_posix", ..) => {
+                Value::text(text.clone())
+            }
             _ => Value::unknown(format!("`{name}` of a string is not followed"), span),
         }
     }

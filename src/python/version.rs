@@ -1,4 +1,4 @@
-//! Which major version of SQLAlchemy a project asks for, where that changes how many connections a pool allows.
+//! Which major version of a library a project asks for, where that changes how many connections a pool allows.
 
 use crate::source::TreePath;
 
@@ -20,32 +20,42 @@ const FILES: [&str; 9] = [
 impl Machine<'_> {
     /// Whether the files beside or above the entry certainly ask for a SQLAlchemy before 2.0.
     pub(crate) fn has_old_sqlalchemy(&self) -> bool {
-        let Some(unit) = self.program.units.first() else { return false };
+        self.required_major("sqlalchemy").is_some_and(|major| major < 2)
+    }
+
+    /// The major version of `package` that the files beside or above the entry ask for.
+    pub(crate) fn required_major(&self, package: &str) -> Option<u32> {
+        let unit = self.program.units.first()?;
         let mut folder = parent(&unit.found.inside);
         loop {
             for name in FILES {
                 let file = self.search.file(&join(&folder, name));
-                if let Some(major) = file.and_then(|file| self.major(&file)) {
-                    return major < 2;
+                if let Some(major) = file.and_then(|file| self.major(&file, package)) {
+                    return Some(major);
                 }
             }
             if folder == "/" {
-                return false;
+                return None;
             }
             folder = parent(&folder);
         }
     }
 
-    fn major(&self, file: &TreePath) -> Option<u32> {
+    fn major(&self, file: &TreePath, package: &str) -> Option<u32> {
         let file = self.search.load(file).ok()?;
-        let text = file.text.to_ascii_lowercase();
+        let text = file.text.to_ascii_lowercase().replace('_', "-");
+        let locked = format!("name = \"{package}\"");
         let mut lines = text.lines();
         while let Some(line) = lines.next() {
             let line = line.trim();
-            if line == "name = \"sqlalchemy\"" {
+            if line == locked {
                 return lines.next().and_then(|version| first_number(version.split_once('"')?.1));
             }
-            let Some((_, rest)) = line.split_once("sqlalchemy") else { continue };
+            let Some((before, rest)) = line.split_once(package) else { continue };
+            // Another package whose name only ends alike: `flask-sqlalchemy`.
+            if before.ends_with(|c: char| c.is_ascii_alphanumeric() || "-.".contains(c)) {
+                continue;
+            }
             if let Some(major) = pinned(rest) {
                 return Some(major);
             }

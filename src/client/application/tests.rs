@@ -1,10 +1,13 @@
 //! Whole programs, as trees in memory: what they open, and where each number comes from.
 
 mod engines;
+mod evaluator;
+mod flask;
 mod hostile;
 mod imports;
 mod late;
 mod libraries;
+mod recorded;
 mod settings;
 
 use crate::platform::{Container, Environment, FileView};

@@ -184,7 +184,7 @@ fn module(launcher: &Launcher<'_, '_>, call: &Call, words: &[Value], name: &Text
     if let Some(program) = PROGRAMS.iter().find(|program| program.modules.contains(&module.as_str())) {
         return launcher.program(&inner, module, program.read, depth);
     }
-    let entry = Entry::Module { module: module.clone(), attribute: None };
+    let entry = Entry::Main { module: module.clone() };
     vec![launcher.entry(&inner, module, entry)]
 }
 

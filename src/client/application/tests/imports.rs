@@ -126,3 +126,39 @@ fn a_folder_with_the_name_of_a_library_is_no_library() {
     ];
     assert_eq!(found(&files), 1);
 }
+
+#[test]
+fn a_program_that_runs_a_server_has_its_workers() {
+    let engine =
+        "from sqlalchemy import create_engine\nengine = create_engine('postgresql://db/x')\napp = object()\n";
+    let opened = |run: &str, env: &str| {
+        let sources = Sources::new(Memory::new([
+            ("pkg/__init__.py", ""),
+            ("pkg/__main__.py", run),
+            ("pkg/web.py", engine),
+            ("env", env),
+            ("command", "pkg"),
+        ]));
+        let command = sources.load(&TreePath::new("command")).unwrap();
+        let module = Text::verbatim(&command, 0..command.text.len());
+        let opened = start(&sources, Some(Entry::Main { module }), &FileView::bare(), "/");
+        (opened.pools.len(), opened.forked.map(|workers| workers.value.to_string()))
+    };
+    let main = |call: &str| format!("import uvicorn\nif __name__ == '__main__':\n    {call}\n");
+    let four = Some("4".to_owned());
+    assert_eq!(opened(&main("uvicorn.run('pkg.web:app', workers=4)"), "X=1"), (1, four.clone()));
+    assert_eq!(opened(&main("uvicorn.run(app='pkg.web:app')"), "WEB_CONCURRENCY=4"), (1, four));
+    assert_eq!(opened(&main("uvicorn.run('pkg.web:app', workers=4, reload=True)"), "X=1"), (1, None));
+    assert_eq!(opened(&main("from .web import app; uvicorn.run(app, host='0.0.0.0')"), "X=1"), (1, None));
+    assert_eq!(opened(&main("pass"), "X=1"), (0, None));
+}
+
+#[test]
+fn what_the_application_starts_itself() {
+    let engine = "from sqlalchemy import create_engine\nengine = create_engine('postgresql://db/x')\n";
+    let threads = "from threading import Thread\ndef work():\n    pass\nThread(target=work).start()\n";
+    assert_eq!(main(&format!("{engine}{threads}")).only().demand, crate::client::Demand::Ahead);
+    let processes = "from concurrent.futures import ProcessPoolExecutor\nexecutor = ProcessPoolExecutor(4)\n";
+    assert_eq!(main(&format!("{engine}{processes}")).opened.unknowns.len(), 1);
+    assert!(main(processes).opened.unknowns.is_empty());
+}

@@ -1,0 +1,47 @@
+//! aiopg's pools: `minsize=1, maxsize=10`, and `maxsize=0` is without bound (`aiopg/pool.py` of 1.5.0, `create_pool`;
+//! facts, C2).
+
+use crate::python::{Call, Constructor, Library, Number, Outcome};
+use crate::trace::Bound;
+
+use super::asyncpg::host_url;
+use super::library::{count, plain, url as url_of};
+
+/// The library.
+pub(crate) const LIBRARY: Library = Library {
+    packages: &["aiopg"],
+    names: &["create_pool", "create_engine"],
+    is_common: false,
+    objects: &[],
+    constructor,
+};
+
+/// What the name makes.
+fn constructor(name: &str) -> Option<Constructor> {
+    let makes = matches!(
+        name,
+        "aiopg.create_pool"
+            | "aiopg.pool.create_pool"
+            | "aiopg.sa.create_engine"
+            | "aiopg.sa.engine.create_engine"
+    );
+    makes.then_some(create_pool as Constructor)
+}
+
+fn create_pool(call: &Call<'_, '_>) -> Outcome {
+    let minimum = call.numbers(None, "minsize", &call.default(1, "aiopg minsize"));
+    let maximum = call.numbers(None, "maxsize", &call.default(10, "aiopg maxsize"));
+    let url = match call.argument(Some(0), "dsn") {
+        Some(dsn) => url_of(Some(dsn)),
+        None => Some(host_url(call.argument(None, "host"))),
+    };
+    let Some(url) = url else { return Outcome::default() };
+    let has_none = maximum.iter().any(|number| matches!(number, Number::Known(number) if number.value == 0));
+    let size = count(&maximum, "connections").filter(|_| !has_none);
+    let ceiling = match &size {
+        _ if has_none => Bound::Unbounded,
+        Some(size) => size.value.clone(),
+        None => Bound::unknown("connections", "`maxsize` is negative"),
+    };
+    Outcome { pool: Some(plain(call, "aiopg.Pool", size, ceiling, &minimum, url)), ..Outcome::default() }
+}

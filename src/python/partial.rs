@@ -1,0 +1,65 @@
+//! Calls that are put off: `functools.partial`, the providers of dependency_injector.
+
+use crate::source::Span;
+
+use super::call::Arguments;
+use super::heap::{Key, Kind, ObjectId};
+use super::machine::Machine;
+use super::value::{Gap, Outside, Value};
+
+/// What `functools.partial(…)` is called with that is kept.
+const PARTIAL: &str = "functools.partial()";
+
+impl Machine<'_> {
+    /// `functools.partial(function, …)`, `providers.Singleton(function, …)`; `None` for another name. The first of a
+    /// provider's is made by its first use: it is made where the provider is.
+    pub(super) fn put_off(&mut self, outside: &Outside, arguments: &Arguments, span: Span) -> Option<Value> {
+        let name = &*outside.name;
+        if name == "functools.partial" || name == "functools.partialmethod" {
+            let object = self.heap.create(Kind::Known(PARTIAL.into()));
+            self.keep(object, arguments);
+            return Some(Value::Object(object));
+        }
+        let provider = name.strip_prefix("dependency_injector.providers.")?;
+        if !matches!(provider, "Singleton" | "ThreadSafeSingleton" | "Resource" | "ContextLocalSingleton") {
+            return None;
+        }
+        let mut rest = arguments.clone();
+        let function = (!rest.positional.is_empty()).then(|| rest.positional.remove(0))?;
+        Some(self.call(function, rest, span))
+    }
+
+    /// Calls what a `partial` stands for; `None` for another object.
+    pub(super) fn call_partial(
+        &mut self,
+        object: ObjectId,
+        arguments: &Arguments,
+        span: Span,
+    ) -> Option<Value> {
+        if !matches!(self.heap.kind(object), Kind::Known(class) if &**class == PARTIAL) {
+            return None;
+        }
+        let slots = self.heap.slots(object).clone();
+        let function = slots.get("(0").cloned()?;
+        let mut all = Arguments::default();
+        let placed = (1..).map_while(|index: usize| slots.get(format!("({index}").as_str()).cloned());
+        all.positional.extend(placed);
+        all.positional.extend(arguments.positional.iter().cloned());
+        for (key, value) in &slots {
+            match key.strip_prefix('(') {
+                Some("**") => all.rest = Some(Gap::of(value, span)),
+                Some(name) if !name.starts_with(|c: char| c.is_ascii_digit()) => {
+                    all.set(Key::new(name), value.clone());
+                }
+                _ => {}
+            }
+        }
+        for (key, value) in &arguments.keywords {
+            all.set(key.clone(), value.clone());
+        }
+        if arguments.rest.is_some() {
+            all.rest.clone_from(&arguments.rest);
+        }
+        Some(self.call(function, all, span))
+    }
+}
