@@ -41,6 +41,10 @@ pub(super) fn read(sources: &Sources, config: &Config, project: &Project) -> Rea
     let hostnames: Vec<String> = known.flat_map(|(service, _)| service.hostnames.iter().cloned()).collect();
     for ((service, container), receiver) in project.services.iter().zip(&containers).zip(receivers) {
         let role = receiver.unwrap_or_else(|| {
+            if service.ends.is_some() {
+                // It has ended before the others begin; the reserve is for such guests.
+                return Role::Clients(Vec::new());
+            }
             Role::Clients(clients::of(sources, config, service, container, &hostnames, &mut read))
         });
         if let Role::Clients(groups) = &role {

@@ -175,8 +175,13 @@ fn entry_demand(pooler: &Pooler, database: &Database, name: Option<&str>, asked:
     if database.auth_query.is_some() && !knows_all(pooler, asked) {
         bound = bound + of_user(pooler, database, None);
     }
-    for most in [&database.max_connections, &Some(pooler.max_client_conn.clone())].into_iter().flatten() {
-        bound = limited(bound, &most.value);
+    // Whoever else may log in has a pool too: what all users of the database share is the limit that is enforced.
+    let mut enforced =
+        database.max_connections.as_ref().map_or_else(|| bound.clone(), |most| most.value.clone());
+    for limit in [&mut bound, &mut enforced] {
+        for most in [&database.max_connections, &Some(pooler.max_client_conn.clone())].into_iter().flatten() {
+            *limit = limited(limit.clone(), &most.value);
+        }
     }
     let sum = |each: fn(&Asked) -> &Bound| asked.iter().map(|one| each(one).clone()).sum::<Bound>();
     let (ceiling, reachable) = (sum(|one| &one.ceiling), sum(|one| &one.reachable));
@@ -185,14 +190,14 @@ fn entry_demand(pooler: &Pooler, database: &Database, name: Option<&str>, asked:
         kind: POOLER_POOL,
         size: Some(database.pool_size.clone()),
         overflow: Some(database.reserve.clone()),
-        ceiling: bound.clone(),
+        ceiling: enforced.clone(),
         demand: Demand::Ahead,
         url: Url::Unknown(Unknown { floor: 0, term: None, why: "a pooler keeps it".into() }),
         place: database.place.or(pooler.place),
         made: Made::Once,
         settings: Vec::new(),
     };
-    PoolDemand { pool, ceiling: limited(bound.clone(), &ceiling), reachable: limited(bound, &reachable) }
+    PoolDemand { pool, ceiling: limited(enforced, &ceiling), reachable: limited(bound, &reachable) }
 }
 
 /// The smaller of both. What is not known stays so: that there are at most as many as clients tells nothing of how many

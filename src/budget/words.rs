@@ -171,6 +171,15 @@ fn several(pools: &[&PoolDemand], each: Expression) -> Vec<Expression> {
 fn pool_expression(demand: &PoolDemand, group: &GroupDemand, measure: Measure) -> Expression {
     let settings = pool_settings(&demand.pool);
     let wanted = measure.of_pool(demand);
+    if let (POOLER_POOL, Some(size), Some(reserve)) =
+        (demand.pool.kind, &demand.pool.size, &demand.pool.overflow)
+        && size.value.clone() + reserve.value.clone() == *wanted
+    {
+        return Expression::Sum(vec![
+            Expression::count(&size.value, "pool"),
+            Expression::count(&reserve.value, "reserve"),
+        ]);
+    }
     if *wanted == demand.ceiling {
         return settings;
     }

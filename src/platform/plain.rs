@@ -100,6 +100,7 @@ fn bare(name: Text, words: Vec<Text>, place: Span, folder: &TreePath) -> Service
         unread_env_files: Vec::new(),
         working_dir: None,
         rollout: None,
+        ends: None,
         cpus: None,
         memory: None,
         profiles: Vec::new(),

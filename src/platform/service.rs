@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use crate::source::{Span, TreePath};
-use crate::trace::{Count, Problem, Text};
+use crate::trace::{Count, Problem, Text, Trail};
 
 /// What is started together: one compose project, or the files of a folder without compose.
 #[derive(Clone, Debug)]
@@ -45,6 +45,8 @@ pub struct Service {
     pub replicas: Count,
     /// How many more of it stand beside the old ones while it is replaced; `None` where the old ones are stopped first.
     pub rollout: Option<Count>,
+    /// Where another service waits for it to end: it is there only before the others are.
+    pub ends: Option<Trail>,
     /// The CPUs it may use, where a limit is set: `cpus`, `deploy.resources.limits.cpus`.
     pub cpus: Option<Text>,
     /// The memory it may use, where a limit is set: `mem_limit`, `deploy.resources.limits.memory`.

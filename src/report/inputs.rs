@@ -85,6 +85,9 @@ impl List<'_> {
                 self.row(name, &line.join(" "), &first.trail());
             }
         }
+        if let Some(ends) = &service.ends {
+            self.row("ends", "before the others start, so it is not counted", ends);
+        }
         self.row("replicas", &service.replicas.value.to_string(), &service.replicas.trail);
         for (name, variable) in &service.environment {
             let value = variable.value.as_ref();

@@ -63,6 +63,9 @@ fn opened(entries: &[Entry], clients: &[&str], change: impl FnOnce(&mut Pooler))
     change(&mut pooler);
     sample.deployment.poolers.push(pooler);
     let budget: Budget = sample.budget();
+    if budget.servers[0].ceiling != budget.servers[0].reachable {
+        return format!("{} of {}", budget.servers[0].reachable, budget.servers[0].ceiling);
+    }
     assert_eq!(budget.poolers[0].server_reachable, budget.servers[0].reachable);
     budget.servers[0].reachable.to_string()
 }
@@ -77,6 +80,11 @@ fn as_many_as_a_real_one_opened() {
     assert_eq!(one(star, &["a/app", "b/app", "a/d2", "b/d2"]), "16", "c, k: each database, too");
     assert_eq!(one(Entry { reserve: 2, ..PLAIN }, &["a/app", "b/app"]), "12", "d2");
     assert_eq!(one(Entry { max: Some(5), ..PLAIN }, &["a/app", "b/app"]), "5", "e");
+    assert_eq!(
+        one(Entry { max: Some(20), ..PLAIN }, &["a/app"]),
+        "4 of 20",
+        "others may log in, up to the limit"
+    );
     assert_eq!(one(Entry { pool: 7, reserve: 3, max: Some(9), ..PLAIN }, &["a/app"]), "9", "h");
     assert_eq!(one(Entry { user: Some("app"), ..PLAIN }, &["a/app", "b/app"]), "4", "i: a forced user");
     let aliases = [Entry { name: "aa", ..PLAIN }, Entry { name: "bb", ..PLAIN }];

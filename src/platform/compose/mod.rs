@@ -8,6 +8,7 @@
 //! `canonical`, and `service` takes the services out of the model.
 
 mod build;
+mod calls;
 mod canonical;
 mod consistency;
 mod decisive;

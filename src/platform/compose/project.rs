@@ -135,6 +135,13 @@ impl<'a> Parts<'a> {
         let maps = self.enabled.iter().filter_map(|entry| entry.value.as_map());
         let links: Vec<(String, String)> = maps.flat_map(service::links).collect();
         service::add_links(&mut services, &links);
+        for (name, trail) in
+            self.enabled.iter().filter_map(|entry| entry.value.as_map()).flat_map(service::awaited)
+        {
+            if let Some(service) = services.iter_mut().find(|service| service.name.as_str() == name) {
+                service.ends.get_or_insert(trail);
+            }
+        }
         services
     }
 }

@@ -8,7 +8,7 @@ use super::{build, mounts, replicas};
 use crate::platform::Service;
 use crate::source::{Span, TreePath};
 use crate::syntax::words::split_command;
-use crate::trace::Text;
+use crate::trace::{Text, Trail};
 
 /// What a service is read from.
 pub(super) struct Reader<'c, 'a, 'r> {
@@ -41,6 +41,7 @@ impl Reader<'_, '_, '_> {
             unread_env_files: unread,
             working_dir: text("working_dir"),
             rollout: replicas::rollout(service, &replicas),
+            ends: None,
             replicas,
             cpus: limit(service, "cpus", "cpus"),
             memory: limit(service, "mem_limit", "memory"),
@@ -100,6 +101,16 @@ pub(super) fn add_links(services: &mut [Service], links: &[(String, String)]) {
             service.hostnames.push(alias.clone());
         }
     }
+}
+
+/// The services that `service` waits for until they have ended, and where it says so.
+pub(super) fn awaited(service: &Map) -> impl Iterator<Item = (String, Trail)> {
+    let depends_on = service.get("depends_on").and_then(|entry| entry.value.as_map());
+    depends_on.into_iter().flat_map(Map::values).filter_map(|entry| {
+        let condition = entry.value.get("condition")?.as_text()?;
+        let waits = condition.as_str() == "service_completed_successfully";
+        waits.then(|| (entry.key.as_str().to_owned(), condition.trail()))
+    })
 }
 
 /// The links of `service` that give another one a further name.

@@ -149,6 +149,7 @@ impl Reader<'_> {
             memory: None,
             texts: Vec::new(),
             rollout: None,
+            ends: None,
             profiles: Vec::new(),
             mounts,
         })

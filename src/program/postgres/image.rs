@@ -102,6 +102,8 @@ const NAMES: &[(&str, Flavor, bool)] = &[
     ("postgres", Flavor::Official, true),
     ("postgresql", Flavor::Official, true),
     ("postgis", Flavor::Official, true),
+    // <https://github.com/pgautoupgrade/docker-pgautoupgrade>: the official image, which upgrades its data at the start.
+    ("pgautoupgrade", Flavor::Official, true),
     ("postgres-ssl", Flavor::Official, true),
     ("postgres-with-extensions", Flavor::Official, true),
     ("pgvector", Flavor::Official, false),

@@ -11,6 +11,7 @@ mod tests;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use self::outline::Outline;
+use super::calls;
 use super::load::Loader;
 use super::refusals::Refusals;
 use super::request::Request;
@@ -38,7 +39,10 @@ pub fn discover(sources: &Sources, paths: &[TreePath]) -> Vec<Request> {
         folder.settle(sources);
     }
     let discovery = Discovery { reached: Reached::new(&folders), folders };
-    discovery.requests()
+    let mut requests = discovery.requests();
+    let found: Vec<Vec<TreePath>> = requests.iter().map(|request| discovery.files_of(request)).collect();
+    requests.extend(calls::requests(sources, paths, &found));
+    requests
 }
 
 /// The compose files of one folder.
@@ -129,6 +133,17 @@ impl Discovery {
             requests.extend(folder.outlines.iter().filter_map(|outline| self.variant(folder, outline)));
         }
         requests
+    }
+
+    /// The files of `request`, also of one that leaves them to compose.
+    fn files_of(&self, request: &Request) -> Vec<TreePath> {
+        if !request.files.is_empty() {
+            return request.files.clone();
+        }
+        let folder = self.folders.iter().find(|folder| folder.path == request.folder);
+        folder.map_or_else(Vec::new, |folder| {
+            if folder.steered.is_empty() { folder.found.clone() } else { folder.steered.clone() }
+        })
     }
 
     /// What compose takes in `folder` by itself.
