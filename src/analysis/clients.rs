@@ -42,7 +42,8 @@ pub(super) fn of(
                     group.alternatives.push(other.processes.clone());
                 }
             }
-            if let (Some(_), Some(workers)) = (started.counted_by, opened.workers) {
+            let counted = opened.workers.into_iter().find(|(by, _)| Some(*by) == started.counted_by);
+            if let Some((_, workers)) = counted {
                 group.processes = workers;
             }
             if let Some(workers) = opened.forked {
@@ -79,7 +80,7 @@ struct Opened {
     /// Whether it is known to open nothing.
     silent: bool,
     /// How many processes there are, where the application says so.
-    workers: Option<Count>,
+    workers: Vec<(&'static str, Count)>,
     /// How many processes like it the process starts.
     forked: Option<Count>,
 }
@@ -95,7 +96,7 @@ struct Look<'a> {
 impl Opened {
     /// No pools.
     fn default_of(engines: Count) -> Self {
-        Self { pools: Vec::new(), engines, silent: false, workers: None, forked: None }
+        Self { pools: Vec::new(), engines, silent: false, workers: Vec::new(), forked: None }
     }
 }
 

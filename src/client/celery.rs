@@ -2,8 +2,8 @@
 //! without a pool for each use (`celery/backends/database/session.py` of 5.7, `get_engine`). Its transport
 //! `sqla+postgresql://` keeps an engine with SQLAlchemy's sizes (`kombu/transport/sqlalchemy`).
 
-use crate::python::{Arguments, Call, Constructor, Key, Library, Outcome, Value};
-use crate::trace::Text;
+use crate::python::{Arguments, Call, Constructor, Key, Library, Outcome, Value, count_of};
+use crate::trace::{Bound, Count, Text, Trail};
 
 use super::sqlalchemy::{Kind, engine};
 
@@ -15,6 +15,9 @@ pub(crate) const LIBRARY: Library = Library {
     objects: &[("celery.Celery", &["conf"])],
     constructor,
 };
+
+/// The setting that says how many processes a worker has; the program asks for it by this name.
+const CONCURRENCY: &str = "worker_concurrency";
 
 /// What the name makes.
 fn constructor(name: &str) -> Option<Constructor> {
@@ -35,6 +38,19 @@ fn start(call: &Call<'_, '_>) -> Outcome {
         let options = setting(call, (usize::MAX, "("), &["broker_transport_options"]);
         add(&mut outcome, call, url, options, "broker");
     }
+    let names = ["worker_concurrency", "CELERYD_CONCURRENCY", "CELERY_WORKER_CONCURRENCY"];
+    let concurrency = setting(call, (usize::MAX, "("), &names);
+    // 0 leaves it to the number of CPUs (`celery/apps/worker.py`).
+    let concurrency = concurrency.filter(|value| !matches!(value, Value::Int(number) if number.value == 0));
+    outcome.workers = concurrency.map(|value| {
+        let counts = value.into_alternatives().into_iter().map(|one| count_of(&one, "processes", call.place));
+        let larger = counts.reduce(|all, one| {
+            let trail = if one.value.floor() > all.value.floor() { one.trail } else { all.trail };
+            Count::new(all.value.or(one.value), trail)
+        });
+        let none = || Count::new(Bound::unknown("processes", "it is not known"), Trail::written(call.place));
+        (CONCURRENCY, larger.unwrap_or_else(none))
+    });
     outcome
 }
 

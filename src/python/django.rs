@@ -191,9 +191,10 @@ impl Machine<'_> {
         Some(unit.outline.imports().filter_map(|import| unit.absolute(import)).collect())
     }
 
-    /// How many worker processes the settings say there are.
-    pub(crate) fn set_workers(&mut self, workers: Count) {
-        self.workers = Some(workers);
+    /// How many worker processes the setting `by` says there are.
+    pub(crate) fn set_workers(&mut self, by: &'static str, workers: Count) {
+        self.workers.retain(|(known, _)| *known != by);
+        self.workers.push((by, workers));
     }
 
     /// As many as there are CPUs, at `span`.

@@ -45,6 +45,8 @@ pub(crate) struct Outcome {
     pub(crate) instead_of: Option<Value>,
     /// Further pools that it makes at once.
     pub(crate) more: Vec<Pool>,
+    /// How many processes a setting of it says there are: the setting and its value.
+    pub(crate) workers: Option<(&'static str, Count)>,
     /// Why it may make pools that are not known.
     pub(crate) unknown: Option<String>,
     /// Arguments that the library refuses, and why.

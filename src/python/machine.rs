@@ -146,7 +146,7 @@ pub(crate) struct Machine<'a> {
     /// The settings that `django.conf.settings.configure(…)` made.
     pub(super) configured: Option<Value>,
     /// How many worker processes the settings say there are.
-    pub(super) workers: Option<crate::trace::Count>,
+    pub(super) workers: Vec<(&'static str, crate::trace::Count)>,
     /// How many processes like it the process starts.
     pub(super) forked: Option<crate::trace::Count>,
     /// Whether the frameworks that it uses had their say.
@@ -225,7 +225,7 @@ impl<'a> Machine<'a> {
             missing_stars: Vec::new(),
             told: super::environ::Told::default(),
             configured: None,
-            workers: None,
+            workers: Vec::new(),
             forked: None,
             is_settled: false,
             read: Vec::new(),

@@ -87,8 +87,9 @@ pub struct Opened {
     pub problems: Vec<Problem>,
     /// Every file that was read for it.
     pub read: Vec<TreePath>,
-    /// How many worker processes it says there are, for a program that leaves that to its settings.
-    pub workers: Option<Count>,
+    /// How many worker processes its settings say there are, each by the setting's name, for a program that leaves that to
+    /// them.
+    pub workers: Vec<(&'static str, Count)>,
     /// How many processes like it the process starts: `uvicorn.run(…, workers=4)`.
     pub forked: Option<Count>,
     /// Whether the source of the entry is in the tree. Where it is not, nothing is known of the pools.

@@ -196,6 +196,9 @@ impl Machine<'_> {
         for (at, message) in outcome.refused {
             self.refuse(at, &message);
         }
+        if let Some((by, workers)) = outcome.workers {
+            self.set_workers(by, workers);
+        }
         if let Some(why) = outcome.unknown {
             self.unknown_pools(why, span);
         }

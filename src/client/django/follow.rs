@@ -11,6 +11,10 @@ const MODULES: [&str; 2] = ["apps", "models"];
 /// Imports what `settings` names, and takes from them how many workers there are.
 pub(super) fn settings(machine: &mut Machine<'_>, settings: &Value, used: Span) {
     workers(machine, settings, used);
+    if let Some(value) = machine.setting_of(settings, "CELERY_WORKER_CONCURRENCY", used) {
+        // `config_from_object("django.conf:settings", namespace="CELERY")`, as celery's own introduction has it.
+        machine.set_workers("worker_concurrency", count_of(&value, "processes", used));
+    }
     if !machine.may_make_pools() {
         return;
     }
@@ -51,5 +55,5 @@ fn workers(machine: &mut Machine<'_>, settings: &Value, used: Span) {
         (None, Some(gap)) => Traced::new(Bound::unknown("workers", gap.why), gap.trail),
         (None, None) => machine.one_per_cpu(used),
     };
-    machine.set_workers(Traced::new(workers.value + Bound::Exactly(beside), workers.trail));
+    machine.set_workers("Q_CLUSTER", Traced::new(workers.value + Bound::Exactly(beside), workers.trail));
 }

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use crate::program::arguments::{Given, Lookup, OptionTable};
 use crate::program::command::{Command, Outcome, Program, read_at};
 use crate::program::{Entry, Value, click};
-use crate::trace::{Bound, Count, FlawKind, Problem, ProblemKind, Text, python_int};
+use crate::trace::{Bound, Count, FlawKind, Origin, Problem, ProblemKind, Text, python_int};
 
 /// celery, also as `python -m celery`.
 pub(super) const PROGRAM: Program = Program { name: "celery", modules: &["celery"], read };
@@ -118,6 +118,10 @@ fn worker(command: &Command<'_>, general: &Given, rest: &[Value]) -> Outcome {
             started.concurrency = command.unknown("tasks", &why, &at);
         }
     }
+    let is_default = |step: &Origin| matches!(step, Origin::Default { of } if of == DEFAULT);
+    if most.trail.steps().any(is_default) && started.processes == most {
+        started.counted_by = Some("worker_concurrency");
+    }
     if !problems.is_empty() {
         // It does not start, whichever pool it has.
         started.processes = most;
@@ -181,8 +185,11 @@ fn concurrency(
     }
 }
 
+/// What is asked where the command line does not say how many.
+const DEFAULT: &str = "celery worker_concurrency";
+
 fn default(command: &Command<'_>) -> Count {
-    command.one_per_cpu("celery worker_concurrency")
+    command.one_per_cpu(DEFAULT)
 }
 
 fn autoscale(value: &Value, command: &Command<'_>, problems: &mut Vec<Problem>) -> Count {
