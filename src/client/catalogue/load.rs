@@ -5,7 +5,7 @@ use thiserror::Error;
 
 use super::Entry;
 
-/// The built-in entries, listed by `build.rs`: path and text.
+/// The built-in entries, listed by `build.rs`: path, and the content as JSON.
 const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/clients.rs"));
 
 /// Entries that were checked, in the order of their files.
@@ -30,9 +30,11 @@ pub struct EntryError {
 }
 
 impl Catalogue {
-    /// The entries that come with connbudget.
+    /// The entries that come with connbudget. A test checks their files as those of others are checked when they are
+    /// loaded.
     pub fn built_in() -> Result<Self, Box<EntryError>> {
-        Self::load(BUILT_IN.iter().copied())
+        let entry = |(path, text): &(&str, &str)| File { path, text }.compiled_in();
+        Ok(Self { entries: BUILT_IN.iter().map(entry).collect::<Result<_, _>>()? })
     }
 
     /// The entries in `files`, each a path and its text. The first mistake ends it: half a catalogue would count too
@@ -73,6 +75,10 @@ struct File<'a> {
 }
 
 impl File<'_> {
+    fn compiled_in(&self) -> Result<Entry, Box<EntryError>> {
+        serde_json::from_str(self.text).map_err(|error| Box::new(self.error(error.to_string(), None)))
+    }
+
     fn read(&self) -> Result<Entry, Box<EntryError>> {
         let entry: Entry = serde_yaml::from_str(self.text).map_err(|error| {
             let at = error.location().map(|place| place.index());
@@ -124,10 +130,28 @@ impl File<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Catalogue, File};
+    use super::{BUILT_IN, Catalogue, File};
 
     const ENTRY: &str = "name: x\ntitle: X\nsource: https://example.org\nversion: '1'\nimages: [x/x]\n\
         groups: [{name: server, pools: [{name: pool, size: 5}]}]\nexamples: [{ceiling: 5}]\n";
+
+    /// The files that are compiled in unchecked.
+    fn on_disk() -> Vec<(String, String)> {
+        let rules = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let text = |(path, _): &(&str, &str)| {
+            ((*path).to_owned(), std::fs::read_to_string(rules.join(path)).unwrap())
+        };
+        BUILT_IN.iter().map(text).collect()
+    }
+
+    #[test]
+    fn the_entries_that_are_compiled_in_pass_every_check() {
+        let files = on_disk();
+        let checked = Catalogue::load(files.iter().map(|(path, text)| (path.as_str(), text.as_str())));
+        let checked = checked.unwrap_or_else(|error| panic!("{:?}", miette::Report::new(*error)));
+        assert_eq!(format!("{checked:?}"), format!("{:?}", Catalogue::built_in().unwrap()));
+        assert!(files.len() > 60);
+    }
 
     #[test]
     fn each_mistake_is_told_at_its_place() {
