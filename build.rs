@@ -17,15 +17,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         folders.into_iter().partition(|folder| folder.ends_with("clients"));
     list(&root, &rules, "rules.rs", as_json)?;
     list(&root, &clients, "clients.rs", as_json)?;
-    list(&root, &plans, "plans.rs", as_it_is)
+    list(&root, &plans, "plans.rs", |file| Ok(format!("include_str!({:?})", file.to_string_lossy())))
 }
 
 /// The expression that stands for the text of a file.
 type Text = fn(&Path) -> Result<String, Box<dyn Error>>;
-
-fn as_it_is(file: &Path) -> Result<String, Box<dyn Error>> {
-    Ok(format!("include_str!({:?})", file.to_string_lossy()))
-}
 
 fn as_json(file: &Path) -> Result<String, Box<dyn Error>> {
     let value: serde_json::Value = serde_yaml::from_str(&fs::read_to_string(file)?)
