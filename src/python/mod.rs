@@ -5,6 +5,7 @@
 //! the functions that the framework may call are carried out, to find the pools that are made late or again and again.
 //! Whatever is not followed is an unknown value at its place.
 
+mod branch;
 mod builtin;
 mod call;
 mod class;

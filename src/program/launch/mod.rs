@@ -3,11 +3,13 @@
 mod alternatives;
 mod beside;
 mod circus;
+mod file;
 mod interpreter;
 mod make;
 mod node;
 mod percent;
 mod procfile;
+mod running;
 mod services;
 mod stringly;
 mod supervisord;
@@ -18,19 +20,16 @@ use std::rc::Rc;
 
 use super::bystander::is_bystander;
 use super::command::{Command, Outcome};
-use super::shell::{
-    Call, Content, Event, Mode, Start, World, Written, follow, starts_nothing, text_of, with_copies,
-};
-use super::{PROGRAMS, Started, Value};
+use super::shell::{Call, Content, Event, Mode, World, Written, starts_nothing, text_of, with_copies};
+use super::{PROGRAMS, Value};
 use crate::platform::{Container, Environment, Unread};
 use crate::source::{Sources, TreePath};
-use crate::trace::{Origin, Problem, Text, Trail};
+use crate::trace::{Origin, Text, Trail};
 use alternatives::{Path, Step, What};
+pub use running::{Guest, Running, Stranger};
 
 /// How many wrappers and scripts may call one another.
 const MAX_DEPTH: usize = 24;
-/// Where a command is looked for when nothing sets `PATH` (docker's default).
-const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// Reads a command that starts others by a file of its own; `None` where the command is no such program.
 type Manager = fn(&Launcher<'_, '_>, &Call, &str, usize) -> Option<Vec<Path>>;
@@ -38,76 +37,6 @@ type Manager = fn(&Launcher<'_, '_>, &Call, &str, usize) -> Option<Vec<Path>>;
 /// Programs that start others.
 const MANAGERS: &[Manager] =
     &[supervisord::read, procfile::read, services::read, node::read, make::read, circus::read];
-
-/// What runs in a container.
-#[derive(Debug, Default)]
-pub struct Running {
-    /// What keeps running, all of it at the same time.
-    pub started: Vec<Started>,
-    /// What could run in place of something in `started` and is smaller.
-    pub alternatives: Vec<Started>,
-    /// What ends by itself: migrations, one-off commands.
-    pub guests: Vec<Guest>,
-    /// Programs that are not known here: what they open may be in the catalogue.
-    pub strangers: Vec<Stranger>,
-    /// What cannot be known, each at the place where the trail ends.
-    pub unknown: Vec<Unread>,
-    /// Those of `unknown` that run beside what was started, whichever way is taken.
-    pub unknown_beside: Vec<Unread>,
-    /// What is wrong in what was read.
-    pub problems: Vec<Problem>,
-    /// The files that were read.
-    pub read: Vec<TreePath>,
-}
-
-/// A program that ends by itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Guest {
-    /// Its words, as far as they are known.
-    pub command: String,
-    /// Where it is called.
-    pub trail: Trail,
-}
-
-/// A program that is not known here.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Stranger {
-    /// Why no more is known of it.
-    pub why: Unread,
-    /// Its words.
-    pub words: Vec<Value>,
-    /// Its variables.
-    pub environment: Environment,
-    /// The folder it starts in.
-    pub working_dir: String,
-    /// Whether it is started an unknown number of times.
-    pub repeated: bool,
-    /// Whether something else runs beside it.
-    pub beside: bool,
-}
-
-impl Stranger {
-    fn of(why: &Unread, call: &Call, mode: Mode) -> Self {
-        Self {
-            why: why.clone(),
-            words: call.words.clone(),
-            environment: call.environment.clone(),
-            working_dir: call.working_dir.clone(),
-            repeated: call.repeated,
-            beside: mode == Mode::Background,
-        }
-    }
-}
-
-impl Running {
-    /// Whether all that runs ends by itself.
-    pub fn only_guests(&self) -> bool {
-        self.started.is_empty()
-            && self.unknown.is_empty()
-            && self.strangers.is_empty()
-            && !self.guests.is_empty()
-    }
-}
 
 /// What `container` runs.
 pub fn run(sources: &Sources, container: &Container) -> Running {
@@ -323,93 +252,6 @@ impl Launcher<'_, '_> {
             path.push(step(What::Guest(Guest { command: shown(&call.words), trail: name.trail() })));
         }
         path
-    }
-
-    /// The file that the first word of `call` names, run as its first line says.
-    fn file(&self, call: &Call, name: &Text, depth: usize) -> Option<Vec<Path>> {
-        let script = match Self::made(call, name.as_str()) {
-            Some(Value::Known(text)) => text.clone(),
-            Some(unknown) => return Some(vec![vec![Step::unknown(unknown.why(), name.trail())]]),
-            None => {
-                let found = self.find(call, name.as_str())?;
-                self.world.note(&found);
-                match self.world.sources.load(&found) {
-                    Ok(file) => Text::verbatim(&file, 0..file.text.len()),
-                    Err(error) => return Some(vec![vec![Step::unknown(error.to_string(), name.trail())]]),
-                }
-            }
-        };
-        let first = script.as_str().lines().next().unwrap_or_default();
-        let Some(line) = first.trim_start_matches('\u{feff}').strip_prefix("#!") else {
-            // Without such a line the shell that calls it runs it itself.
-            return Some(self.script(call, name, &script, &call.words[1..], depth));
-        };
-        let mut words: Vec<&str> = line.split_whitespace().collect();
-        // `#!/usr/bin/env -S bash -e`; s6-overlay's `#!/command/with-contenv bash`.
-        while words.first().is_some_and(|word| word.ends_with("/env") || word.ends_with("with-contenv")) {
-            words.remove(0);
-            words.retain(|word| *word != "-S");
-        }
-        let interpreter = words.first().and_then(|word| word.rsplit('/').next()).unwrap_or_default();
-        if interpreter::is_shell(interpreter) {
-            return Some(self.script(call, name, &script, &call.words[1..], depth));
-        }
-        if interpreter::is_python(interpreter) {
-            return Some(interpreter::python_script(self, call, name, &call.words[1..], depth));
-        }
-        if interpreter == "execlineb"
-            && let Some(paths) = services::execline(self, call, &script, depth)
-        {
-            return Some(paths);
-        }
-        let why = format!("{name} is run by {interpreter}, which is not read");
-        Some(vec![vec![Step {
-            what: What::Stranger(Unread::new(why, name.trail()), Box::new(call.clone())),
-            mode: call.mode,
-            command: shown(&call.words),
-        }]])
-    }
-
-    /// The text of a file at `path` that the script before `call` made.
-    fn made<'c>(call: &'c Call, path: &str) -> Option<&'c Value> {
-        text_of(&call.written, TreePath::new(&call.working_dir).join(path).as_str())
-            .filter(|_| path.contains('/'))
-    }
-
-    /// The file that `name` means: a path, or a name that is looked for in `PATH`.
-    fn find(&self, call: &Call, name: &str) -> Option<TreePath> {
-        let file = |folder: &str, name: &str| {
-            let found = self.world.locate(folder, name)?;
-            self.world.sources.is_file(&found).then_some(found)
-        };
-        if name.contains('/') {
-            return file(&call.working_dir, name);
-        }
-        let path = call.environment.get("PATH").map_or(DEFAULT_PATH, Text::as_str);
-        path.split(':').filter(|folder| folder.starts_with('/')).find_map(|folder| file(folder, name))
-    }
-
-    /// The ways in which the shell script `script`, called `name`, may go.
-    fn script(
-        &self,
-        call: &Call,
-        name: &Text,
-        script: &Text,
-        arguments: &[Value],
-        depth: usize,
-    ) -> Vec<Path> {
-        let start = Start {
-            name: Value::Known(name.clone()),
-            arguments: arguments.to_vec(),
-            environment: call.environment.clone(),
-            working_dir: call.working_dir.clone(),
-            written: call.written.clone(),
-        };
-        let mut paths = Vec::new();
-        for events in follow(self.world, script, start) {
-            paths.extend(self.events(call, &events, depth));
-        }
-        paths
     }
 
     fn events(&self, call: &Call, events: &[Rc<Event>], depth: usize) -> Vec<Path> {

@@ -9,6 +9,7 @@ mod builtin;
 mod condition;
 mod expand;
 mod output;
+mod passing;
 mod pattern;
 mod rounds;
 mod state;
@@ -23,7 +24,7 @@ use crate::platform::{Container, Cpus, Environment, FileView, Unread};
 use crate::source::{LoadError, Sources, Span, TreePath};
 use crate::syntax::shell::parse;
 use crate::trace::{How, Origin, Text, Trail};
-pub(super) use builtin::{starts_nothing, xargs_command};
+pub(super) use passing::{starts_nothing, xargs_command};
 use state::{Flow, State};
 pub use written::{Content, File, Written, text_of, with_copies};
 
