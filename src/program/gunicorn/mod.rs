@@ -50,6 +50,8 @@ fn read(command: &Command<'_>) -> Outcome {
             started.environment.set(name.as_str(), value);
         }
     }
+    // The first process ends as soon as the others are there (util.py, `daemonize`).
+    outcome.detached = settings.flag("daemon").is_some();
     outcome.problems = settings.problems;
     outcome.started.push(started);
     outcome

@@ -53,3 +53,19 @@ fn what_uwsgi_reads_and_we_do_not_is_unknown() {
         assert_eq!(&*unknown.why, why, "{words}");
     }
 }
+
+#[test]
+fn a_daemon_runs_beside_what_follows() {
+    let files = [("gunicorn.conf.py", "workers = 3\ndaemon = True\n")];
+    let both = ["gunicorn shop 3 × 1 / 1", "gunicorn shop 2 × 1 / 1"];
+    for words in [
+        "sh|-c|gunicorn shop:app -w 3 -D && gunicorn -c plain.py shop:app -w 2",
+        "sh|-c|gunicorn shop:app -w 3 --daemon; exec gunicorn -c plain.py shop:app -w 2",
+        "sh|-c|gunicorn shop:app; gunicorn -c plain.py shop:app -w 2",
+    ] {
+        let files = if words.contains("-w 3") { &[][..] } else { &files[..] };
+        let mut all = vec![("plain.py", "")];
+        all.extend(files);
+        assert_eq!(lines(words, &[], &all), both, "{words}");
+    }
+}
