@@ -11,6 +11,7 @@ use super::library::LIBRARIES;
 pub fn pools(sources: &Sources, container: &Container, started: &Started) -> Opened {
     let process = Process {
         entry: started.entry.as_ref(),
+        imports: &started.imports,
         environment: &started.environment,
         working_dir: &started.working_dir,
         python_path: &started.python_path,

@@ -82,6 +82,7 @@ impl Command<'_> {
             threads: one(),
             concurrency: Count::new(Bound::Unbounded, self.name.trail()),
             entry,
+            imports: Vec::new(),
             environment: self.environment.clone(),
             working_dir: self.working_dir.to_owned(),
             python_path: self.python_path(),
@@ -90,6 +91,31 @@ impl Command<'_> {
             preload: None,
             reload: Reload::default(),
         }
+    }
+
+    /// The modules that `words` name, loaded beside the entry; a word that is not known may name any.
+    pub(super) fn modules<'v>(
+        &self,
+        words: impl Iterator<Item = &'v Value>,
+        outcome: &mut Outcome,
+    ) -> Vec<Entry> {
+        let mut modules = Vec::new();
+        for word in words {
+            match word {
+                Value::Known(module) => modules.push(Entry::module(module, None)),
+                Value::Partly { .. } => {
+                    let why = format!("which modules {} loads is not known: {}", self.name, word.why());
+                    outcome.unknown.push(Unread::new(why, word.trail()));
+                }
+            }
+        }
+        modules
+    }
+
+    /// The modules behind the first word that is no option; a word that is not known may be several.
+    pub(super) fn further_modules(&self, given: &Given, outcome: &mut Outcome) -> Vec<Entry> {
+        let unsure = given.unsure.iter().map(|(word, _)| word);
+        self.modules(given.positionals.iter().skip(1).chain(unsure), outcome)
     }
 
     /// The folders of `PYTHONPATH`.
@@ -102,6 +128,7 @@ impl Command<'_> {
     fn process<'p>(&'p self, entry: &'p Entry, python_path: &'p [String]) -> Process<'p> {
         Process {
             entry: Some(entry),
+            imports: &[],
             environment: self.environment,
             working_dir: self.working_dir,
             python_path,

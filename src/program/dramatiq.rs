@@ -23,6 +23,8 @@ fn read(command: &Command<'_>) -> Outcome {
     let target = given.positionals.first().and_then(Value::known);
     let mut started =
         command.started("dramatiq", "process", target.map(|target| Entry::module(target, None)));
+    // Further modules are loaded by each process as well (cli.py, `worker_process`).
+    started.imports = command.further_modules(&given, &mut outcome);
     started.python_path.insert(0, command.working_dir.to_owned());
     started.development = given.flag("watch").map(|option| option.name.trail());
     let refused = command.count_when_refused(&given.refusals, "processes");

@@ -27,6 +27,8 @@ pub struct Started {
     pub concurrency: Count,
     /// The code that each process runs; `None` when the program runs none of the application's.
     pub entry: Option<Entry>,
+    /// What each process loads beside it.
+    pub imports: Vec<Entry>,
     /// The variables that a process sees, with what the command line added.
     pub environment: Environment,
     /// The folder the process works in, as it sees it.
@@ -67,7 +69,10 @@ impl Started {
 
     /// Whether `other` is the same program with the same code: of two alternatives only one can run.
     pub fn is_alike(&self, other: &Self) -> bool {
-        let target = |started: &Self| started.entry.as_ref().map(|entry| entry.target().to_owned());
+        let target = |started: &Self| {
+            let all = started.entry.iter().chain(&started.imports);
+            all.map(|entry| entry.target().to_owned()).collect::<Vec<_>>()
+        };
         self.program == other.program
             && self.process_word == other.process_word
             && target(self) == target(other)

@@ -37,6 +37,8 @@ fn read(command: &Command<'_>) -> Outcome {
     let entry = target.map(|target| Entry::module(target, None));
     let program = if worker { "taskiq" } else { "taskiq scheduler" };
     let mut started = command.started(program, if worker { "worker" } else { "process" }, entry);
+    // Modules of tasks that each process imports beside the broker (cli/utils.py, `import_tasks`).
+    started.imports = command.further_modules(&given, &mut outcome);
     let folder = given.all("app_dir").last().and_then(Value::as_str).unwrap_or("");
     started.python_path.insert(0, command.folder(folder));
     let refused = command.count_when_refused(&given.refusals, "workers");

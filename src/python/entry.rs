@@ -7,7 +7,7 @@ use super::call::Arguments;
 use super::heap::{Key, Kind, REST};
 use super::machine::Machine;
 use super::value::{Gap, Value};
-use super::{Opened, Wanted};
+use super::{Entry, Opened, Wanted};
 
 impl Machine<'_> {
     /// What a server takes out of the entry's module: `app`, `app.wsgi`, `create_app()`. A factory is called.
@@ -22,6 +22,18 @@ impl Machine<'_> {
         if is_factory || arguments.is_some() {
             // The factory's arguments are words of the command line; defaults stand for what is not given.
             self.call(value, Arguments::default(), span);
+        }
+    }
+
+    /// Loads what the process is told to load beside its entry.
+    pub(super) fn load_beside(&mut self, import: &Entry, span: Span) {
+        let name = import.imported_name();
+        if self.program.index(&name).is_none() {
+            self.unknown_pools(format!("the source of {} is not among these files", import.target()), span);
+        }
+        let module = self.import(&name, span);
+        if let Entry::Module { attribute: Some(attribute), .. } = import {
+            self.take(&module, attribute.as_str(), attribute.span().unwrap_or(span));
         }
     }
 

@@ -140,6 +140,7 @@ fn follow(sources: &Sources, view: &FileView, process: &Process<'_>, libraries: 
     let search = SearchPath::new(sources, view, process);
     let mut program = Program::default();
     let Some(entry) = program.load_entry(&search, process) else { return Opened::default() };
+    process.imports.iter().for_each(|import| program.load_beside(&search, process, import));
     for _ in 0..MAX_ROUNDS {
         let (opened, wanted) = run(&program, &search, process, libraries, entry);
         let before = program.units.len();
@@ -172,6 +173,9 @@ fn run(
     let module = machine.import(&unit.name, place);
     if let Some(Entry::Module { attribute: Some(attribute), .. }) = process.entry {
         machine.take(&module, attribute.as_str(), attribute.span().unwrap_or(place));
+    }
+    for import in process.imports {
+        machine.load_beside(import, import.span().unwrap_or(place));
     }
     machine.settle(place);
     machine.start();

@@ -9,6 +9,8 @@ use crate::trace::Text;
 pub struct Process<'a> {
     /// What it runs; `None` where it runs none of the application's code.
     pub entry: Option<&'a Entry>,
+    /// What it loads beside it, in that order.
+    pub imports: &'a [Entry],
     /// Its variables.
     pub environment: &'a Environment,
     /// The folder it works in, as it sees it.
@@ -57,6 +59,15 @@ impl Entry {
             Self::Module { module: text, .. } | Self::Main { module: text } | Self::Script { path: text } => {
                 text.span()
             }
+        }
+    }
+
+    /// The name of the module that it becomes where it is no program's main one. A file has one without dots, which no
+    /// import statement can spell.
+    pub(super) fn imported_name(&self) -> String {
+        match self {
+            Self::Module { module, .. } | Self::Main { module } => module.as_str().trim().to_owned(),
+            Self::Script { path } => path.as_str().replace('.', ":"),
         }
     }
 

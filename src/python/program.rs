@@ -70,6 +70,21 @@ impl Program {
         }
     }
 
+    /// Finds what `process` loads beside its entry.
+    pub(super) fn load_beside(&mut self, search: &SearchPath<'_>, process: &Process<'_>, import: &Entry) {
+        let name = import.imported_name();
+        match import {
+            Entry::Script { path } => {
+                if let Some(found) = search.script(process.working_dir, path.as_str()) {
+                    self.load_file(search, &name, found.inside);
+                }
+            }
+            Entry::Module { .. } | Entry::Main { .. } => {
+                self.load(search, &name);
+            }
+        }
+    }
+
     /// Finds the module `name` that the process runs; of a package, its `__main__`.
     fn load_main(&mut self, search: &SearchPath<'_>, name: &str) -> Option<usize> {
         let found = self.look_up(search, name)?;

@@ -46,6 +46,16 @@ fn run(files: &[(&str, &str)], module: &str, attribute: &str) -> Program {
 }
 
 fn start(sources: &Sources, entry: Option<Entry>, view: &FileView, working_dir: &str) -> Opened {
+    start_with(sources, entry, Vec::new(), view, working_dir)
+}
+
+fn start_with(
+    sources: &Sources,
+    entry: Option<Entry>,
+    imports: Vec<Entry>,
+    view: &FileView,
+    working_dir: &str,
+) -> Opened {
     let mut environment = Environment::new();
     if let Ok(file) = sources.load(&TreePath::new("env")) {
         for line in 0..file.lines() {
@@ -69,6 +79,7 @@ fn start(sources: &Sources, entry: Option<Entry>, view: &FileView, working_dir: 
         threads: count(),
         concurrency: count(),
         entry,
+        imports,
         environment,
         working_dir: working_dir.to_owned(),
         python_path: Vec::new(),

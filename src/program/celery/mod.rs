@@ -128,14 +128,29 @@ fn worker(command: &Command<'_>, general: &Given, rest: &[Value]) -> Outcome {
     }
     let mut outcome = refusing(command, &given, started);
     outcome.problems.extend(problems);
+    let included = included(&given, command);
+    let modules = command.modules(included.iter(), &mut outcome);
+    outcome.started.iter_mut().for_each(|started| started.imports.clone_from(&modules));
     outcome.detached = given.flag("detach").is_some();
     if let Some(option) = given.flag("beat") {
         let mut beat = command.started("celery beat", "process", entry(general, &given, command));
         beat.concurrency = Count::new(Bound::ONE, option.name.trail());
+        beat.imports = modules;
         beat.python_path.insert(0, command.working_dir.to_owned());
         outcome.started.push(beat);
     }
     outcome
+}
+
+/// `--include`: modules that the worker imports beside the application (worker/worker.py, `setup_includes`).
+fn included(given: &Given, command: &Command<'_>) -> Vec<Value> {
+    match setting(given, "include", command) {
+        Some(Value::Known(list)) => {
+            let modules = list.as_str().split(',').map(|module| list.slice_of(module).trim());
+            modules.filter(|module| !module.is_empty()).map(Value::Known).collect()
+        }
+        unknown => unknown.into_iter().collect(),
+    }
 }
 
 /// Words behind the options set the application's configuration: `-- worker_concurrency=5` (app/base.py,

@@ -6,8 +6,9 @@ mod settings;
 
 use super::command::{Command, Outcome, Program};
 use super::{Entry, Started, Value};
+use crate::platform::Unread;
 use crate::trace::{Bound, Count, Problem, ProblemKind, Text};
-use settings::Settings;
+use settings::{Setting, Settings};
 
 /// uWSGI.
 pub(super) const PROGRAM: Program = Program { name: "uwsgi", modules: &[], read };
@@ -47,6 +48,7 @@ fn read(command: &Command<'_>) -> Outcome {
             outcome.started.push(Started { processes, concurrency, ..process(&settings, program, word) });
         }
     }
+    outcome.unknown.extend(not_known(&settings));
     outcome.beside.extend(settings.all("attach-daemon").filter_map(|setting| setting.value.clone()));
     outcome
 }
@@ -73,24 +75,52 @@ fn process(settings: &Settings<'_>, program: &'static str, word: &'static str) -
             started.python_path.insert(0, folder);
         }
     }
-    started.entry = entry(settings);
+    let mut loaded = applications(settings);
+    for list in ["shared_import_list", "import_list"] {
+        loaded.extend(imports(settings, list));
+    }
+    if program == "uwsgi spoolers" {
+        loaded.extend(imports(settings, "spooler_import_list"));
+    }
+    let mut loaded = loaded.into_iter();
+    started.entry = loaded.next();
+    started.imports = loaded.collect();
     started
 }
 
-/// `module = app:callable`, `wsgi-file = app.py`, `mount = /=app:callable`.
-fn entry(settings: &Settings<'_>) -> Option<Entry> {
+/// `module = app:callable`, `wsgi-file = app.py`, `mount = /=app:callable`: a process loads all of them
+/// (plugins/python/python_plugin.c, `uwsgi_python_init_apps`; core/uwsgi.c, `uwsgi_init_all_apps`).
+fn applications(settings: &Settings<'_>) -> Vec<Entry> {
     let callable = settings.text("callable");
     let attribute = callable.as_ref().map_or("application", Text::as_str);
-    if let Some(module) = settings.text("wsgi_config") {
-        return Some(Entry::module(&module, Some(attribute)));
-    }
-    if let Some(path) = settings.text("file_config") {
-        return Some(Entry::Script { path });
-    }
-    let mounted = settings.all("mounts").find_map(|setting| settings.known(setting))?;
-    let (_, target) = mounted.split_once('=')?;
-    let is_file = matches!(target.as_str().rsplit_once('.'), Some((_, "py" | "wsgi")));
-    Some(if is_file { Entry::Script { path: target } } else { Entry::module(&target, Some(attribute)) })
+    let module = settings.text("wsgi_config").map(|module| Entry::module(&module, Some(attribute)));
+    let file = settings.text("file_config").map(|path| Entry::Script { path });
+    let mounted = settings.all("mounts").filter_map(|setting| {
+        let (_, target) = settings.known(setting)?.split_once('=')?;
+        let is_file = matches!(target.as_str().rsplit_once('.'), Some((_, "py" | "wsgi")));
+        Some(if is_file { Entry::Script { path: target } } else { Entry::module(&target, Some(attribute)) })
+    });
+    module.into_iter().chain(file).chain(mounted).collect()
+}
+
+/// `import = module`, `import = file.py` (plugins/python/python_plugin.c).
+fn imports(settings: &Settings<'_>, list: &str) -> Vec<Entry> {
+    let import = |text: Text| {
+        let is_file = text.as_str().contains('/') || text.as_str().strip_suffix(".py").is_some();
+        if is_file { Entry::Script { path: text } } else { Entry::Module { module: text, attribute: None } }
+    };
+    settings.all(list).filter_map(|setting| settings.known(setting)).map(import).collect()
+}
+
+/// What it loads and of which the name is not known.
+fn not_known(settings: &Settings<'_>) -> Vec<Unread> {
+    let lists = ["mounts", "shared_import_list", "import_list", "spooler_import_list"];
+    let unknown = |setting: &Setting| {
+        let value = settings.expanded(setting).filter(|value| value.known().is_none())?;
+        let why = format!("which code {} loads is not known: {}", setting.name, value.why());
+        Some(Unread::new(why, value.trail()))
+    };
+    lists.iter().flat_map(|list| settings.all(list)).filter_map(unknown).collect()
 }
 
 /// What a worker serves at once: its threads where there are several, else its asynchronous cores (core/init.c).

@@ -258,7 +258,7 @@ impl<'c> Settings<'c> {
         self.known(self.last(key)?).filter(|text| !text.is_empty())
     }
 
-    fn expanded(&self, setting: &Setting) -> Option<Value> {
+    pub(super) fn expanded(&self, setting: &Setting) -> Option<Value> {
         let by_name = |name: &str| {
             let found = self.given.iter().find(|setting| setting.name.as_str() == name)?;
             Some(found.value.clone().unwrap_or_else(|| Value::Known(found.name.slice(0..0))))

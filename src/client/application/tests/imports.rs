@@ -162,3 +162,41 @@ fn what_the_application_starts_itself() {
     assert_eq!(main(&format!("{engine}{processes}")).opened.unknowns.len(), 1);
     assert!(main(processes).opened.unknowns.is_empty());
 }
+
+#[test]
+fn what_is_loaded_beside_the_entry_counts() {
+    let made = |name: &str| {
+        format!("from sqlalchemy import create_engine\n{name} = create_engine('postgresql://db/x')\n")
+    };
+    let (broker, tasks, file) = (made("broker"), made("tasks"), made("file"));
+    let factory = format!("def create_app():\n    {}", made("web").replace('\n', "\n    "));
+    let sources = Sources::new(Memory::new([
+        ("broker.py", broker.as_str()),
+        ("jobs/tasks.py", tasks.as_str()),
+        ("jobs/more.wsgi", file.as_str()),
+        ("web.py", factory.as_str()),
+        ("command", "broker|jobs.tasks|jobs/more.wsgi|web:create_app()|gone.tasks"),
+    ]));
+    let command = sources.load(&TreePath::new("command")).unwrap();
+    let words = Text::verbatim(&command, 0..command.text.len());
+    let word = |word: &str| words.slice_of(words.as_str().split('|').find(|found| *found == word).unwrap());
+    let entry = || Some(Entry::module(&word("broker"), None));
+    let opened = |imports| start_with(&sources, entry(), imports, &FileView::bare(), "/");
+    let names = |imports| {
+        let opened = opened(imports);
+        assert!(opened.unknowns.is_empty(), "{:?}", opened.unknowns);
+        opened.pools.into_iter().map(|pool| pool.name).collect::<Vec<_>>()
+    };
+    assert_eq!(names(Vec::new()), ["broker"]);
+    let all = [
+        Entry::module(&word("jobs.tasks"), None),
+        Entry::Script { path: word("jobs/more.wsgi") },
+        Entry::module(&word("web:create_app()"), None),
+        Entry::module(&word("broker"), None),
+    ];
+    assert_eq!(names(all.to_vec()), ["broker", "tasks", "file", "web"]);
+    let gone = opened(vec![Entry::module(&word("gone.tasks"), None)]);
+    assert_eq!((gone.pools.len(), gone.unknowns.len()), (1, 1));
+    let place = gone.unknowns[0].trail.place().unwrap();
+    assert_eq!(&*sources.text(place), "gone.tasks");
+}

@@ -55,6 +55,29 @@ fn what_uwsgi_reads_and_we_do_not_is_unknown() {
 }
 
 #[test]
+fn further_modules_are_loaded_beside_the_entry() {
+    let ini = "[uwsgi]\nmodule = shop.wsgi\nmount = /a=admin.py\nimport = shop.jobs\nshared-import = lib/x.py\nmule = 1\n";
+    for (words, expected) in [
+        ("dramatiq|shop.broker|shop.tasks|shop.mail|-p|1", "shop.broker shop.tasks shop.mail"),
+        ("taskiq|worker|shop:broker|shop.tasks|-w|3", "shop shop.tasks"),
+        ("taskiq|scheduler|shop:scheduler|shop.tasks", "shop shop.tasks"),
+        ("celery|-A|shop|worker|-c|1|-I|shop.jobs,shop.mail", "shop shop.jobs shop.mail"),
+        ("uwsgi|u.ini", "shop.wsgi admin.py lib/x.py shop.jobs"),
+        ("uwsgi|--import|shop.jobs", "shop.jobs"),
+    ] {
+        let (_, running) = running(words, &[], &[("u.ini", ini)]);
+        assert!(running.unknown.is_empty() && running.problems.is_empty(), "{words}: {running:?}");
+        let started = &running.started[0];
+        let loaded: Vec<&str> =
+            started.entry.iter().chain(&started.imports).map(crate::program::Entry::target).collect();
+        assert_eq!(loaded.join(" "), expected, "{words}");
+    }
+    let words = "sh|-c|dramatiq shop.broker $(cat modules) -p 1; uwsgi --module shop --import $(cat modules)";
+    let (_, unknown) = running(words, &[], &[]);
+    assert_eq!(unknown.unknown.len(), 2, "{unknown:?}");
+}
+
+#[test]
 fn a_daemon_runs_beside_what_follows() {
     let files = [("gunicorn.conf.py", "workers = 3\ndaemon = True\n")];
     let both = ["gunicorn shop 3 × 1 / 1", "gunicorn shop 2 × 1 / 1"];
