@@ -32,6 +32,8 @@ pub enum Command {
         /// Where what it prints goes, when that is a file.
         output: Option<Box<Redirect>>,
     },
+    /// `< file` without a command: whether the file can be opened decides.
+    Redirections,
     /// `[ … ]` or `[[ … ]]`, each operator and operand a word.
     Test(Vec<Word>),
     /// `(( … ))`.

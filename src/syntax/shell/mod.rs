@@ -7,6 +7,7 @@
 
 mod arithmetic;
 pub mod ast;
+mod recovery;
 mod statement;
 mod word;
 
@@ -31,12 +32,19 @@ pub struct Script {
 
 /// Parses `text`. What cannot be parsed is in the tree as [`ast::Command::Unreadable`], at its place.
 pub fn parse(text: &Text) -> Script {
+    let tree = tree_of(text);
+    match tree.as_ref().and_then(|tree| recovery::with_subshells(text, tree.root_node())) {
+        Some(text) => Script { tree: tree_of(&text), text },
+        None => Script { tree, text: text.clone() },
+    }
+}
+
+/// The untyped tree of `text`; `None` where no shell would run it: a binary, or a text in UTF-16.
+fn tree_of(text: &Text) -> Option<Tree> {
     let mut parser = Parser::new();
     let language = parser.set_language(&tree_sitter_bash::LANGUAGE.into());
-    // A binary, or a text in UTF-16: no shell runs it.
     let readable = language.is_ok() && !text.as_str().contains('\0');
-    let tree = if readable { parser.parse(text.as_str(), None) } else { None };
-    Script { text: text.clone(), tree }
+    if readable { parser.parse(text.as_str(), None) } else { None }
 }
 
 impl Script {

@@ -24,7 +24,12 @@ impl Reader<'_> {
                     }
                 }
                 "comment" => {}
-                _ if node.is_error() => block.push(Statement::unreadable(self.text(*node))),
+                _ if node.is_error() => {
+                    block.push(Statement::unreadable(self.text(*node)));
+                    if depth <= MAX_DEPTH {
+                        block.extend(self.behind(*node, depth));
+                    }
+                }
                 _ if node.is_named() => block.extend(self.statement(*node, depth)),
                 _ => {}
             }
@@ -254,7 +259,9 @@ impl Reader<'_> {
     fn redirected(&self, node: Node<'_>, depth: usize) -> Option<Statement> {
         let mut statement = match node.child_by_field_name("body") {
             Some(body) => self.statement(body, depth + 1)?,
-            None => return None,
+            None => {
+                Statement { command: Command::Redirections, background: false, text: self.first_line(node) }
+            }
         };
         for redirect in children(node) {
             match redirect.kind() {

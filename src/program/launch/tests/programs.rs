@@ -92,3 +92,39 @@ fn a_daemon_runs_beside_what_follows() {
         assert_eq!(lines(words, &[], &all), both, "{words}");
     }
 }
+
+#[test]
+fn a_loop_that_waits_by_a_redirection_ends() {
+    let expected = ["uwsgi shop 2 × 1 / 1"];
+    for wait in [
+        "while !</dev/tcp/db/5432; do sleep 1; done; ",
+        "while ! </dev/tcp/db/5432\ndo\n sleep 1\ndone\n",
+        "while ! < /dev/tcp/$DB/5432 2>/dev/null; do sleep 1; done\n",
+        "while ! >/dev/null </dev/tcp/db/5432 2>&1 # open?\ndo sleep 1; done;",
+        "until (! </dev/tcp/db/5432) 2>/dev/null; do sleep 1; done; ",
+        "wait_for() { while !</dev/tcp/db/5432; do sleep 1; done; }\nwait_for && exec ",
+        "until </dev/tcp/db/5432; do sleep 1; done; ",
+        "! <a && echo; ! <b || echo '! <c'; ",
+    ] {
+        let script = format!("{wait}uwsgi --module shop -p 2\n");
+        let files = [("run.sh", script.as_str())];
+        assert_eq!(lines("bash|run.sh", &[], &files), expected, "{wait}");
+    }
+    let either =
+        "bash|-c|if ! </dev/tcp/db/1; then gunicorn shop:app -w 3; else celery -A shop worker -c 4; fi";
+    assert_eq!(lines(either, &[], &[]).len(), 2);
+}
+
+#[test]
+fn what_stands_behind_an_error_is_followed() {
+    for (script, count) in [
+        ("while ((; do sleep 1; done; uwsgi --module shop -p 2\n", 1),
+        ("if ; )\nuwsgi --module shop -p 2", 1),
+        ("if x; then (\n", 0),
+    ] {
+        let (_, running) = running("bash|run.sh", &[], &[("run.sh", script)]);
+        let said: Vec<&str> = running.unknown.iter().map(|unread| unread.value.as_str()).collect();
+        assert_eq!(said, ["this part of the script cannot be parsed"], "{script}: {:?}", running.started);
+        assert_eq!(running.started.len(), count, "{script}");
+    }
+}
