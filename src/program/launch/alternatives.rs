@@ -4,7 +4,7 @@
 //! was put beside it is. Of several ways, one is taken: of the same program with the same code the larger counts; other
 //! programs may each run, so each counts.
 
-use super::{Guest, Running, Stranger};
+use super::{Guest, Running, Stranger, shown};
 use crate::platform::Unread;
 use crate::program::Started;
 use crate::program::shell::{Call, Mode};
@@ -21,6 +21,8 @@ pub(super) type Path = Vec<Step>;
 pub(super) struct Step {
     pub(super) what: What,
     pub(super) mode: Mode,
+    /// Whether it comes again, in a loop without an end or of which the end is not known.
+    pub(super) endless: bool,
     /// The command, for people.
     pub(super) command: String,
 }
@@ -41,9 +43,15 @@ pub(super) enum What {
 }
 
 impl Step {
+    /// What becomes of `call`.
+    pub(super) fn of(call: &Call, what: What) -> Self {
+        let endless = call.endless || call.repeated;
+        Self { what, mode: call.mode, endless, command: shown(&call.words) }
+    }
+
     pub(super) fn unknown(why: impl Into<String>, trail: Trail) -> Self {
         let what = What::Unknown(Unread::new(why.into(), trail));
-        Self { what, mode: Mode::Foreground, command: String::new() }
+        Self { what, mode: Mode::Foreground, endless: false, command: String::new() }
     }
 }
 
@@ -147,20 +155,31 @@ fn passing(paths: &[Path]) -> Vec<&Unread> {
 }
 
 /// Scripts of Python's that a server follows on some path: nobody would have written that one if the script did not end.
-/// Of two scripts or of two servers one after the other neither is passed over.
+/// Of two scripts or of two servers one after the other neither is passed over, nor is a script that takes turns with a
+/// server on some path.
 fn ended(paths: &[Path]) -> Vec<Trail> {
-    let is_server = |step: &Step| matches!(&step.what, What::Started(started) if started.program != "python");
-    let mut ended = Vec::new();
+    let (mut ended, mut returning) = (Vec::new(), Vec::new());
     for path in paths {
         for (index, step) in path.iter().enumerate() {
-            if let What::Started(started) = &step.what
-                && path.iter().skip(index + 1).any(is_server)
-            {
-                ended.push(started.trail());
+            let What::Started(started) = &step.what else { continue };
+            let behind = path.get(index + 1..).unwrap_or_default();
+            let Some(next) = behind.iter().position(is_server) else { continue };
+            let trail = started.trail();
+            let is_there = |later: &Step| matches!(&later.what, What::Started(one) if one.trail() == trail);
+            let in_one_loop = step.endless && behind.iter().any(|later| later.endless && is_server(later));
+            if in_one_loop || behind.iter().skip(next + 1).any(is_there) {
+                returning.push(trail);
+            } else {
+                ended.push(trail);
             }
         }
     }
+    ended.retain(|trail| !returning.contains(trail));
     ended
+}
+
+fn is_server(step: &Step) -> bool {
+    matches!(&step.what, What::Started(started) if started.program != "python")
 }
 
 fn has_ended(step: &Step, ended: &[Trail]) -> bool {

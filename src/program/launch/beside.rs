@@ -57,7 +57,7 @@ pub(super) fn settled(paths: Vec<Path>) -> Vec<Path> {
     }
     let running = alternatives::join(&paths);
     let command = || paths.iter().flatten().map(|step| step.command.clone()).next().unwrap_or_default();
-    let step = |what| Step { what, mode: Mode::Background, command: command() };
+    let step = |what| Step { what, mode: Mode::Background, endless: false, command: command() };
     let mut path: Path = running.problems.into_iter().map(|problem| step(What::Problem(problem))).collect();
     path.extend(running.guests.into_iter().map(|guest| step(What::Guest(guest))));
     path.extend(running.unknown.into_iter().map(|unread| step(What::Unknown(unread))));

@@ -1,7 +1,7 @@
 //! Commands that are files of the container: which one a name means, and what its first line has it run by.
 
 use super::alternatives::{Path, Step, What};
-use super::{Launcher, interpreter, services, shown};
+use super::{Launcher, interpreter, services};
 use crate::platform::Unread;
 use crate::program::Value;
 use crate::program::shell::{Call, Start, follow, text_of};
@@ -50,11 +50,10 @@ impl Launcher<'_, '_> {
             return Some(paths);
         }
         let why = format!("{name} is run by {interpreter}, which is not read");
-        Some(vec![vec![Step {
-            what: What::Stranger(Unread::new(why, name.trail()), Box::new(call.clone())),
-            mode: call.mode,
-            command: shown(&call.words),
-        }]])
+        Some(vec![vec![Step::of(
+            call,
+            What::Stranger(Unread::new(why, name.trail()), Box::new(call.clone())),
+        )]])
     }
 
     /// The text of a file at `path` that the script before `call` made.

@@ -1,7 +1,7 @@
 //! Shells and Python: what they are given to run.
 
+use super::Launcher;
 use super::alternatives::{Path, Step, What};
-use super::{Launcher, shown};
 use crate::platform::Unread;
 use crate::program::shell::Call;
 use crate::program::{Entry, PROGRAMS, Value, python};
@@ -138,7 +138,7 @@ fn python(launcher: &Launcher<'_, '_>, call: &Call, words: &[Value], depth: usiz
         Some(word) if word.as_str().is_some_and(|word| word.starts_with("-c")) => {
             let what = Unread::new("Python is given a program as a string".to_owned(), word.trail());
             let what = What::Stranger(what, Box::new(call.clone()));
-            vec![vec![Step { what, mode: call.mode, command: shown(&call.words) }]]
+            vec![vec![Step::of(call, what)]]
         }
         Some(word) if word.known().is_some() => vec![Vec::new()],
         Some(word) => {

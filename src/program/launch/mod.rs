@@ -104,6 +104,7 @@ impl Call {
             working_dir: container.working_dir.clone(),
             mode: Mode::Foreground,
             repeated: false,
+            endless: false,
             development: None,
             written: Written::default(),
             input: None,
@@ -178,7 +179,7 @@ impl Launcher<'_, '_> {
         }
         if self.wanted.contains(&base) {
             let what = What::Reached(Box::new(call.clone()));
-            return vec![vec![Step { what, mode: call.mode, command: shown(&call.words) }]];
+            return vec![vec![Step::of(call, what)]];
         }
         if let Some(program) = PROGRAMS.iter().find(|program| program.name == base) {
             return self.program(call, name, program.read, depth);
@@ -227,7 +228,7 @@ impl Launcher<'_, '_> {
     }
 
     fn steps(call: &Call, name: &Text, outcome: Outcome) -> Path {
-        let step = |what| Step { what, mode: call.mode, command: shown(&call.words) };
+        let step = |what| Step::of(call, what);
         let mut path: Path =
             outcome.problems.into_iter().map(|problem| step(What::Problem(problem))).collect();
         path.extend(outcome.unknown.into_iter().map(|unread| step(What::Unknown(unread))));
@@ -259,13 +260,13 @@ impl Launcher<'_, '_> {
         for event in events {
             let ways = match &**event {
                 Event::Unknown(unread) => vec![vec![Step {
-                    what: What::Unknown(unread.clone()),
-                    mode: call.mode,
                     command: String::new(),
+                    ..Step::of(call, What::Unknown(unread.clone()))
                 }]],
                 Event::Call(inner) => {
                     let mut inner = (**inner).clone();
                     inner.repeated |= call.repeated;
+                    inner.endless |= call.endless;
                     inner.development.clone_from(&call.development);
                     inner.callers.clone_from(&call.callers);
                     inner.callers.extend(call.words.first().and_then(Value::span));
@@ -305,7 +306,7 @@ fn stranger(call: &Call, name: &Text) -> Step {
         program => format!("{program} is no program that is known"),
     };
     let what = What::Stranger(Unread::new(why, name.trail()), Box::new(call.clone()));
-    Step { what, mode: call.mode, command: shown(&call.words) }
+    Step::of(call, what)
 }
 
 /// Words as a person would read them; what is not known as `…`.

@@ -46,6 +46,7 @@ pub(super) fn read(launcher: &Launcher<'_, '_>, call: &Call, base: &str, depth: 
             working_dir: folder.to_owned(),
             mode: Mode::Foreground,
             repeated: call.repeated,
+            endless: call.endless,
             written: call.written.clone(),
             input: None,
             development: call.development.clone(),

@@ -40,7 +40,7 @@ pub(super) fn read(launcher: &Launcher<'_, '_>, call: &Call, base: &str, depth: 
 
 fn plain(call: &Call) -> Step {
     let nothing = Unread::new(String::new(), call.words[0].trail());
-    Step { what: What::Unknown(nothing), mode: Mode::Background, command: super::shown(&call.words) }
+    Step { mode: Mode::Background, ..Step::of(call, What::Unknown(nothing)) }
 }
 
 struct Reader<'r, 'w, 'a> {

@@ -89,6 +89,8 @@ pub struct Call {
     pub mode: Mode,
     /// Whether it stands in a loop that goes round an unknown number of times.
     pub repeated: bool,
+    /// Whether it stands in a loop without an end: it runs again after what follows it there.
+    pub endless: bool,
     /// The watcher that runs it again after each change of a file, where there is one.
     pub development: Option<Trail>,
     /// The files that the script made before.
@@ -105,6 +107,7 @@ impl PartialEq for Call {
         self.words == other.words
             && self.mode == other.mode
             && self.repeated == other.repeated
+            && self.endless == other.endless
             && self.written == other.written
             && self.input == other.input
     }
@@ -260,6 +263,7 @@ impl Shell<'_, '_> {
             working_dir,
             mode,
             repeated: state.repeated,
+            endless: false,
             development: None,
             written,
             input,

@@ -157,11 +157,13 @@ fn left(mut state: State) -> State {
     state
 }
 
-/// A round that changes nothing goes on for ever: what it starts beside itself, it starts without end.
+/// A round that changes nothing goes on for ever: what it starts beside itself, it starts without end, and what it
+/// waits for comes again.
 fn endless(mut after: State, before: &State) -> State {
     for event in after.events.iter_mut().skip(before.events.len()) {
         if let Event::Call(call) = Rc::make_mut(event) {
             call.repeated |= call.mode == Mode::Background;
+            call.endless = true;
         }
     }
     after

@@ -50,6 +50,7 @@ pub(super) fn read(launcher: &Launcher<'_, '_>, call: &Call, base: &str, depth: 
             working_dir: maker.folder.clone(),
             mode: if call.mode == Mode::Replaces { Mode::Foreground } else { call.mode },
             repeated: call.repeated,
+            endless: call.endless,
             written: call.written.clone(),
             input: None,
             development: call.development.clone(),

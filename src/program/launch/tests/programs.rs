@@ -128,3 +128,21 @@ fn what_stands_behind_an_error_is_followed() {
         assert_eq!(running.started.len(), count, "{script}");
     }
 }
+
+#[test]
+fn a_script_that_takes_turns_with_a_server_counts() {
+    let server = "gunicorn shop 2 × 1 / 1";
+    let both = vec!["python job.py 1 × 1 / ?", server];
+    for (script, expected) in [
+        ("while :; do python job.py; gunicorn shop:app -w 2; done", both.clone()),
+        ("while true; do python job.py; gunicorn shop:app -w 2 || break; done", both.clone()),
+        ("while true; do sh -c 'python job.py; gunicorn shop:app -w 2'; done", both.clone()),
+        ("for round in 1 2; do python job.py; gunicorn shop:app -w 2; done", both),
+        ("while true; do python job.py && break; sleep 1; done; gunicorn shop:app -w 2", vec![server]),
+        ("until python job.py; do sleep 1; done; gunicorn shop:app -w 2", vec![server]),
+        ("python job.py; while true; do gunicorn shop:app -w 2; done", vec![server]),
+    ] {
+        let files = [("run.sh", script)];
+        assert_eq!(lines("bash|run.sh", &[], &files), expected, "{script}");
+    }
+}
