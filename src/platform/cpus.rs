@@ -27,4 +27,54 @@ impl Cpus {
             (None, _) => unknown(),
         }
     }
+
+    /// The CPUs that the container may use, a part of one taken for a whole; `None` where nothing limits them. Docker
+    /// limits them in steps of a hundred thousandth, and not at all with zero (moby, `daemon/daemon_unix.go`, `getCPUResources`).
+    pub fn usable(&self) -> Option<Count> {
+        let text = self.quota.as_ref()?;
+        let bound = match steps(text.as_str()) {
+            Some(0) => return None,
+            Some(steps) => Bound::Exactly(steps.div_ceil(STEPS)),
+            None => Bound::unknown("CPUs", format!("it is no number of CPUs: `{text}`")),
+        };
+        Some(Traced::new(bound, text.trail()))
+    }
+}
+
+/// Steps of one CPU.
+const STEPS: u64 = 100_000;
+
+/// The whole steps in a decimal number.
+fn steps(text: &str) -> Option<u64> {
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    if !text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') || whole.len() + part.len() == 0 {
+        return None;
+    }
+    let whole: u64 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
+    let part: u64 = format!("{part:0<5}").get(..5)?.parse().ok()?;
+    whole.checked_mul(STEPS)?.checked_add(part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trace::Trail;
+
+    #[test]
+    fn a_part_of_a_cpu_is_one_that_may_be_used() {
+        for (quota, usable) in [
+            ("0.5", Some(1)),
+            ("1", Some(1)),
+            ("1.5", Some(2)),
+            ("2.0", Some(2)),
+            ("2.000009", Some(2)),
+            ("0", None),
+        ] {
+            let text = Text::traced(quota, Trail::default_of("test", None));
+            let cpus = Cpus { host: None, quota: Some(text) };
+            assert_eq!(cpus.usable().and_then(|count| count.value.number()), usable, "{quota}");
+        }
+        let odd = Text::traced("1e3", Trail::default_of("test", None));
+        assert!(Cpus { host: None, quota: Some(odd) }.usable().unwrap().value.is_unknown());
+    }
 }

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use crate::program::arguments::{Given, Lookup, OptionTable};
 use crate::program::command::{Command, Outcome, Program, read_at};
 use crate::program::{Entry, Value, click};
-use crate::trace::{Bound, Count, FlawKind, Origin, Problem, ProblemKind, Text, python_int};
+use crate::trace::{Bound, Count, FlawKind, How, Origin, Problem, ProblemKind, Text, python_int};
 
 /// celery, also as `python -m celery`.
 pub(super) const PROGRAM: Program = Program { name: "celery", modules: &["celery"], read };
@@ -84,10 +84,12 @@ fn worker(command: &Command<'_>, general: &Given, rest: &[Value]) -> Outcome {
     }
     let mut problems = Vec::new();
     let configured = extra(&mut given);
-    let most = concurrency(&given, configured, command, &mut problems);
+    let pool = setting(&given, "pool_cls", command).or_else(|| setting(&given, "pool", command));
+    let is_prefork = pool.as_ref().is_none_or(|pool| matches!(pool.as_str(), Some("prefork" | "processes")));
+    let most = concurrency(&given, configured, is_prefork, command, &mut problems);
     let mut started = command.started("celery", "pool process", entry(general, &given, command));
     let one = |setting| command.default(1, setting);
-    match setting(&given, "pool_cls", command).or_else(|| setting(&given, "pool", command)) {
+    match pool {
         None => {
             started.processes = most.clone();
             started.concurrency = one("celery pool");
@@ -182,6 +184,7 @@ fn setting(given: &Given, name: &str, command: &Command<'_>) -> Option<Value> {
 fn concurrency(
     given: &Given,
     configured: Option<Value>,
+    is_prefork: bool,
     command: &Command<'_>,
     problems: &mut Vec<Problem>,
 ) -> Count {
@@ -189,14 +192,38 @@ fn concurrency(
         return autoscale(&value, command, problems);
     }
     match setting(given, "concurrency", command).or(configured) {
-        Some(Value::Known(text)) if text.as_str() == "auto" => {
-            let why = "`auto` is the CPUs that the container may use, and nothing says how many";
-            command.unknown("CPUs", why, &text)
+        Some(Value::Known(text)) if text.as_str().trim().eq_ignore_ascii_case("auto") => {
+            auto(&text, is_prefork, command)
         }
         // An empty or zero one leaves it to the configuration (bin/worker.py, `_concurrency_value`).
         Some(Value::Known(text)) if text.is_empty() || python_int(text.as_str()) == Ok(0) => default(command),
         Some(value) => command.count(&value, "processes", "--concurrency", problems),
         None => default(command),
+    }
+}
+
+/// `auto`: the CPUs of the host, for processes no more than the container may use, a part of one taken for a whole
+/// (utils/sysinfo.py, `cpu_budget`; worker/worker.py, `_resolve_auto_concurrency`). Docker gives no container a larger share
+/// than there are.
+fn auto(text: &Text, is_prefork: bool, command: &Command<'_>) -> Count {
+    let cpus = &command.world.cpus;
+    let usable = if is_prefork { cpus.usable() } else { None };
+    let fewer = |one: Count, other: &Count| {
+        let is_less = matches!((&one.value, &other.value), (Bound::Exactly(a), Bound::Exactly(b)) if b < a);
+        if is_less { other.clone() } else { one }
+    };
+    let count = match (usable, &cpus.host) {
+        (Some(usable), Some(host)) => fewer(usable, host),
+        (Some(usable), None) => usable,
+        (None, Some(host)) => host.clone(),
+        (None, None) => {
+            let why = "`auto` is the CPUs that the container may use, and nothing says how many";
+            return command.unknown("CPUs", why, text);
+        }
+    };
+    match text.used_at() {
+        Some(span) => count.then(Origin::at(How::Read, span)),
+        None => count,
     }
 }
 

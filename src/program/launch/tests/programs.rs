@@ -1,7 +1,10 @@
 //! What each program starts, through everything that may stand around it.
 
-use super::{lines, running};
-use crate::trace::Bound;
+use super::{line, lines, running};
+use crate::platform::{Container, Cpus};
+use crate::program::run;
+use crate::source::{Memory, Sources, TreePath};
+use crate::trace::{Bound, Count, Text};
 
 #[test]
 fn programs_are_found_with_what_they_run() {
@@ -145,4 +148,33 @@ fn a_script_that_takes_turns_with_a_server_counts() {
         let files = [("run.sh", script)];
         assert_eq!(lines("bash|run.sh", &[], &files), expected, "{script}");
     }
+}
+
+#[test]
+fn celery_takes_the_cpus_that_it_may_use() {
+    let auto = |words: &'static str, quota: &str, host: Option<u64>| {
+        let sources = Sources::new(Memory::new([("words", words), ("quota", quota)]));
+        let load = |name| {
+            let file = sources.load(&TreePath::new(name)).unwrap();
+            Text::verbatim(&file, 0..file.text.len())
+        };
+        let all = load("words");
+        let mut cpus = Cpus { host: None, quota: Some(load("quota")).filter(|quota| !quota.is_empty()) };
+        cpus.host = host.map(|host| Count::new(Bound::Exactly(host), all.trail()));
+        let words = all.as_str().split(' ').map(|word| all.slice_of(word)).collect();
+        let container = Container { words, cpus, ..Container::default() };
+        let running = run(&sources, &container);
+        assert!(running.problems.is_empty(), "{:?}", running.problems);
+        line(&running.started[0])
+    };
+    let prefork = "celery -A shop worker -c auto";
+    assert_eq!(auto(prefork, "1.5", None), "celery shop 2 × 1 / 1");
+    assert_eq!(auto(prefork, "0.25", Some(8)), "celery shop 1 × 1 / 1");
+    assert_eq!(auto(prefork, "6", Some(4)), "celery shop 4 × 1 / 1");
+    assert_eq!(auto(prefork, "", Some(4)), "celery shop 4 × 1 / 1");
+    assert_eq!(auto(prefork, "0", None), "celery shop CPUs × 1 / 1");
+    assert_eq!(auto("celery -A shop worker -- worker_concurrency=AUTO", "3", None), "celery shop 3 × 1 / 1");
+    let threads = "celery -A shop worker -P threads -c auto";
+    assert_eq!(auto(threads, "1.5", Some(8)), "celery shop 1 × 8 / 8");
+    assert_eq!(auto(threads, "1.5", None), "celery shop 1 × CPUs / CPUs");
 }
