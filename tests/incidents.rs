@@ -1,0 +1,125 @@
+//! Models of real outages: a deployment before and after the change that its project made, worked out by hand.
+//!
+//! `fixtures/incidents/expected.json` holds what the hand came to; `<id>/{before,after}` the smallest deployment, in our
+//! own words, that has the shape of the original. A side whose sum nobody can know from the files has a `floor`, and
+//! the file `at` which its trail ends.
+
+#![allow(clippy::expect_used, reason = "a test")]
+
+mod support;
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+use support::{connbudget, lint, repository, rules};
+
+const FOLDER: &str = "fixtures/incidents";
+
+fn expected() -> Map<String, Value> {
+    let text = std::fs::read_to_string(repository().join(FOLDER).join("expected.json")).expect("it is there");
+    serde_json::from_str(&text).expect("it is an object")
+}
+
+/// The cases as (name, folder, what is expected), two of each incident.
+fn sides() -> Vec<(String, String, Value)> {
+    let mut sides = Vec::new();
+    for (id, incident) in expected() {
+        let folder = incident["folder"].as_str().map_or_else(|| format!("{FOLDER}/{id}"), str::to_owned);
+        for side in ["before", "after"] {
+            sides.push((format!("{id} {side}"), format!("{folder}/{side}"), incident[side].clone()));
+        }
+    }
+    sides
+}
+
+/// The server that the incident is about, in the report of `connbudget budget`.
+fn server(folder: &str, wanted: &Value) -> Value {
+    let run = connbudget(folder, &["budget", "--format", "json"]);
+    let report: Value = serde_json::from_str(&run.stdout)
+        .unwrap_or_else(|error| panic!("{folder}: {error} in {}{}", run.stdout, run.stderr));
+    let deployments = report["deployments"].as_array().expect("deployments is a list");
+    assert_eq!(deployments.len(), 1, "{folder} is one deployment");
+    let servers = deployments[0]["servers"].as_array().expect("servers is a list");
+    let found = servers.iter().find(|server| server["name"] == wanted["server"]);
+    found.unwrap_or_else(|| panic!("{folder}: no server {} in {}", wanted["server"], run.stdout)).clone()
+}
+
+/// The file of the first finding that says what is not known.
+fn trail_ends(report: &Value) -> Option<&str> {
+    let findings = report["findings"].as_array().expect("findings is a list");
+    let unknown = findings.iter().find(|finding| finding["rule"] == "unknown-demand")?;
+    unknown["file"].as_str()
+}
+
+#[test]
+fn every_model_has_what_the_hand_came_to() {
+    let mut wrong = Vec::new();
+    for (name, folder, wanted) in sides() {
+        let found = server(&folder, &wanted);
+        for key in ["ceiling", "reachable", "capacity", "floor"] {
+            if found[key] != wanted[key] {
+                wrong.push(format!("{name}: {key} is {} where {} is expected", found[key], wanted[key]));
+            }
+        }
+        if wanted["ceiling"].is_null() && wanted["floor"].is_null() {
+            wrong.push(format!("{name}: expected.json says neither a ceiling nor a floor"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_gate_decides_as_the_hand_did() {
+    let mut wrong = Vec::new();
+    for (name, folder, wanted) in sides() {
+        let (_, report) = lint(&folder, &[]);
+        let found: BTreeSet<String> = rules(&report).into_iter().collect();
+        let rules: BTreeSet<String> = wanted["findings"]
+            .as_array()
+            .expect("findings is a list")
+            .iter()
+            .map(|rule| rule.as_str().expect("a rule has a name").to_owned())
+            .collect();
+        if (report["verdict"].as_str(), &found) != (wanted["verdict"].as_str(), &rules) {
+            wrong.push(format!("{name}: {} with {found:?}", report["verdict"]));
+        }
+        let at = trail_ends(&report);
+        if at != wanted["at"].as_str() {
+            wrong.push(format!("{name}: the trail ends at {at:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The one thing that must not be: fewer connections than the published arithmetic of the incident, and sure of it.
+#[test]
+fn no_expectation_is_below_what_was_published() {
+    for (name, _, wanted) in sides() {
+        let published = wanted["published"].as_u64().expect("each side has the published sum");
+        if let Some(ceiling) = wanted["ceiling"].as_u64() {
+            assert!(ceiling >= published, "{name}: {ceiling} is less than {published}");
+        }
+        if wanted["ceiling"].as_u64() != Some(published) {
+            assert!(wanted["why"].is_string(), "{name}: nothing says why it is not {published}");
+        }
+    }
+}
+
+#[test]
+fn every_folder_is_expected_and_has_both_sides() {
+    let folders: BTreeSet<String> = std::fs::read_dir(repository().join(FOLDER))
+        .expect("the folder can be read")
+        .map(|entry| entry.expect("an entry can be read"))
+        .filter(|entry| entry.path().is_dir())
+        .map(|entry| entry.file_name().into_string().expect("a name is UTF-8"))
+        .collect();
+    let ids: BTreeSet<String> = expected()
+        .into_iter()
+        .filter(|(_, incident)| incident["folder"].is_null())
+        .map(|(id, _)| id)
+        .collect();
+    assert_eq!(folders, ids);
+    for (name, folder, _) in sides() {
+        assert!(repository().join(&folder).is_dir(), "{name} has no {folder}");
+    }
+}
