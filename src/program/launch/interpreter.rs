@@ -159,7 +159,14 @@ const RUNNERS: [(&str, &[&str]); 4] = [
     ("trace", &[]),
 ];
 
-fn module(launcher: &Launcher<'_, '_>, call: &Call, words: &[Value], name: &Text, depth: usize) -> Vec<Path> {
+/// `python -m words`; `name` is the word that said so.
+pub(super) fn module(
+    launcher: &Launcher<'_, '_>,
+    call: &Call,
+    words: &[Value],
+    name: &Text,
+    depth: usize,
+) -> Vec<Path> {
     let Some(module) = words.first().and_then(Value::known) else {
         return vec![vec![Step::unknown("which module Python runs is not known", name.trail())]];
     };

@@ -74,6 +74,7 @@ fn wrappers_are_taken_away() {
         "poetry|run|gunicorn|app:x|-w|3",
         "uv|run|--no-dev|--extra|web|gunicorn|app:x|-w|3",
         "uv|--quiet|run|--|gunicorn|app:x|-w|3",
+        "uv|run|-m|gunicorn|app:x|-w|3",
         "pipenv|run|gunicorn|app:x|-w|3",
         "python|-m|gunicorn|app:x|-w|3",
         "python3.11|-u|-X|dev|-mgunicorn|app:x|-w|3",

@@ -284,6 +284,10 @@ const WRAPPERS: &[Wrapper] = &[
     opening(&["dotenv"], &["-f", "--file", "-q", "--quote", "-e", "--export"], RUN),
 ];
 
+/// Those whose `-m` says that what follows is the name of a module (uv 0.9, `uv run --help`; coverage 7, cmdline.py;
+/// memray 1.19, commands/run.py).
+const RUN_MODULES: [&str; 3] = ["uv", "coverage", "memray"];
+
 /// What `call` runs when its first word, `base` without its folder, is a wrapper.
 pub(super) fn unwrap(
     launcher: &Launcher<'_, '_>,
@@ -321,6 +325,17 @@ pub(super) fn unwrap(
             format!("{base} is given nothing to run"),
             call.words[0].trail(),
         )]]);
+    }
+    let own = call.words.get(1..call.words.len() - rest.len()).unwrap_or_default();
+    let flagged = own.iter().any(|word| matches!(word.as_str(), Some("-m" | "--module")));
+    if flagged && RUN_MODULES.contains(&base) {
+        return Some(super::interpreter::module(
+            launcher,
+            &inner,
+            rest,
+            call.words[0].beginning(),
+            depth + 1,
+        ));
     }
     inner.words = rest.to_vec();
     Some(launcher.resolve(&inner, depth + 1))

@@ -178,3 +178,19 @@ fn celery_takes_the_cpus_that_it_may_use() {
     assert_eq!(auto(threads, "1.5", Some(8)), "celery shop 1 × 8 / 8");
     assert_eq!(auto(threads, "1.5", None), "celery shop 1 × CPUs / CPUs");
 }
+
+#[test]
+fn a_wrapper_that_is_told_a_module_runs_that() {
+    for words in [
+        "uv|run|-m|manage|qcluster",
+        "uv|run|--no-dev|--module|manage|qcluster",
+        "coverage|run|-m|manage|qcluster",
+    ] {
+        assert_eq!(lines(words, &[], &[]), lines("python|-m|manage|qcluster", &[], &[]), "{words}");
+    }
+    // What is behind the module's name belongs to the module.
+    assert_eq!(
+        lines("uv|run|python|-m|manage|qcluster", &[], &[]),
+        lines("uv|run|-m|manage|qcluster", &[], &[])
+    );
+}
