@@ -20,21 +20,48 @@ fn expected() -> Map<String, Value> {
     serde_json::from_str(&text).expect("it is an object")
 }
 
-/// The cases as (name, folder, what is expected), two of each incident.
-fn sides() -> Vec<(String, String, Value)> {
+/// One side of an incident: how its commands are called, and what is expected of them.
+struct Side {
+    name: String,
+    folder: String,
+    arguments: Vec<String>,
+    wanted: Value,
+}
+
+impl Side {
+    fn arguments(&self) -> Vec<&str> {
+        self.arguments.iter().map(String::as_str).collect()
+    }
+}
+
+fn words(list: &Value) -> Vec<String> {
+    list.as_array()
+        .into_iter()
+        .flatten()
+        .map(|word| word.as_str().expect("the list holds strings").to_owned())
+        .collect()
+}
+
+/// Two of each incident.
+fn sides() -> Vec<Side> {
     let mut sides = Vec::new();
     for (id, incident) in expected() {
         let folder = incident["folder"].as_str().map_or_else(|| format!("{FOLDER}/{id}"), str::to_owned);
         for side in ["before", "after"] {
-            sides.push((format!("{id} {side}"), format!("{folder}/{side}"), incident[side].clone()));
+            sides.push(Side {
+                name: format!("{id} {side}"),
+                folder: format!("{folder}/{side}"),
+                arguments: words(&incident["arguments"]),
+                wanted: incident[side].clone(),
+            });
         }
     }
     sides
 }
 
 /// The one deployment of `folder`, in the report of `connbudget budget`.
-fn deployment(folder: &str) -> Value {
-    let run = connbudget(folder, &["budget", "--format", "json"]);
+fn deployment(folder: &str, arguments: &[&str]) -> Value {
+    let run = connbudget(folder, &[&["budget", "--format", "json"], arguments].concat());
     let report: Value = serde_json::from_str(&run.stdout)
         .unwrap_or_else(|error| panic!("{folder}: {error} in {}{}", run.stdout, run.stderr));
     let deployments = report["deployments"].as_array().expect("deployments is a list");
@@ -58,8 +85,9 @@ fn trail_ends(report: &Value) -> Option<&str> {
 #[test]
 fn every_model_has_what_the_hand_came_to() {
     let mut wrong = Vec::new();
-    for (name, folder, wanted) in sides() {
-        let deployment = deployment(&folder);
+    for side in sides() {
+        let deployment = deployment(&side.folder, &side.arguments());
+        let Side { name, wanted, .. } = side;
         let found = named(&deployment["servers"], &wanted["server"]);
         for key in ["ceiling", "reachable", "capacity", "floor"] {
             if found[key] != wanted[key] {
@@ -83,8 +111,9 @@ fn every_model_has_what_the_hand_came_to() {
 #[test]
 fn the_gate_decides_as_the_hand_did() {
     let mut wrong = Vec::new();
-    for (name, folder, wanted) in sides() {
-        let (_, report) = lint(&folder, &[]);
+    for side in sides() {
+        let (_, report) = lint(&side.folder, &side.arguments());
+        let Side { name, wanted, .. } = side;
         if wanted["findings"].is_null() {
             if report["verdict"] == "fail" {
                 wrong.push(format!("{name}: fails with {:?}", rules(&report)));
@@ -92,12 +121,7 @@ fn the_gate_decides_as_the_hand_did() {
             continue;
         }
         let found: BTreeSet<String> = rules(&report).into_iter().collect();
-        let rules: BTreeSet<String> = wanted["findings"]
-            .as_array()
-            .expect("findings is a list")
-            .iter()
-            .map(|rule| rule.as_str().expect("a rule has a name").to_owned())
-            .collect();
+        let rules: BTreeSet<String> = words(&wanted["findings"]).into_iter().collect();
         if (report["verdict"].as_str(), &found) != (wanted["verdict"].as_str(), &rules) {
             wrong.push(format!("{name}: {} with {found:?}", report["verdict"]));
         }
@@ -109,10 +133,26 @@ fn the_gate_decides_as_the_hand_did() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Where only the CPUs are missing, the published sum assumed eight of them.
+#[test]
+fn told_the_cpus_the_sum_is_known() {
+    let mut told = 0;
+    for Side { name, folder, wanted, .. } in sides() {
+        if wanted["with_eight_cpus"].is_null() {
+            continue;
+        }
+        let deployment = deployment(&folder, &["--config", "../../eight-cpus.toml"]);
+        let found = named(&deployment["servers"], &wanted["server"]);
+        assert_eq!(found["ceiling"], wanted["with_eight_cpus"], "{name}");
+        told += 1;
+    }
+    assert_eq!(told, 4);
+}
+
 /// The one thing that must not be: fewer connections than the published arithmetic of the incident, and sure of it.
 #[test]
 fn no_expectation_is_below_what_was_published() {
-    for (name, _, wanted) in sides() {
+    for Side { name, wanted, .. } in sides() {
         let published = wanted["published"].as_u64().expect("each side has the published sum");
         if let Some(ceiling) = wanted["ceiling"].as_u64() {
             assert!(ceiling >= published, "{name}: {ceiling} is less than {published}");
@@ -137,7 +177,7 @@ fn every_folder_is_expected_and_has_both_sides() {
         .map(|(id, _)| id)
         .collect();
     assert_eq!(folders, ids);
-    for (name, folder, _) in sides() {
+    for Side { name, folder, .. } in sides() {
         assert!(repository().join(&folder).is_dir(), "{name} has no {folder}");
     }
 }
