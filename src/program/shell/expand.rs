@@ -130,7 +130,11 @@ impl Shell<'_, '_> {
 
     fn parameter(&self, parameter: &Parameter, quoted: bool, state: &mut State) -> Found {
         let text = &parameter.text;
-        let found = Self::lookup(parameter, quoted, state);
+        let name = match meant(parameter, state) {
+            Ok(name) => name,
+            Err(unknown) => return Found::One(unknown),
+        };
+        let found = lookup(&name, parameter, quoted, state);
         let is_empty = match &found {
             Found::Unset => Some(true),
             Found::One(value) => value.is_empty(),
@@ -158,7 +162,7 @@ impl Shell<'_, '_> {
             Operation::Assign(word, colon) => match lacks(*colon) {
                 Some(true) => {
                     let value = self.single(word, state);
-                    state.set(&parameter.name, Binding::Value(value.clone()));
+                    state.set(&name, Binding::Value(value.clone()));
                     Found::One(interpolated(value, text))
                 }
                 _ => found,
@@ -173,10 +177,7 @@ impl Shell<'_, '_> {
             Operation::Alternative(word, colon) => match lacks(*colon) {
                 Some(true) => Found::Unset,
                 Some(false) => Found::One(interpolated(self.single(word, state), text)),
-                None => Found::One(Value::unknown(
-                    text,
-                    format!("whether {} is set is not known", parameter.name),
-                )),
+                None => Found::One(Value::unknown(text, format!("whether {name} is set is not known"))),
             },
             Operation::Strip { pattern, suffix, longest } => {
                 let pattern = self.single(pattern, state);
@@ -194,31 +195,47 @@ impl Shell<'_, '_> {
             },
         }
     }
+}
 
-    fn lookup(parameter: &Parameter, quoted: bool, state: &State) -> Found {
-        let text = &parameter.text;
-        let implied = |value: String| Found::One(Value::Known(Text::traced(value, text.trail())));
-        match parameter.name.as_str() {
-            "*" if quoted => Found::One(joined(&through(&state.arguments, text), text)),
-            "@" | "*" => Found::Many(through(&state.arguments, text)),
-            "#" => implied(state.arguments.len().to_string()),
-            "0" | "BASH_SOURCE" => Found::One(interpolated(state.name.clone(), text)),
-            "?" | "$" | "!" | "-" | "_" => {
-                Found::One(Value::unknown(text, format!("{text} is known only when it runs")))
+/// The name of the parameter that is meant: of `${!NAME}` it is the value of `NAME`. Bash 5.2 refuses one that is no
+/// name, also the empty one.
+fn meant(parameter: &Parameter, state: &State) -> Result<String, Value> {
+    if !parameter.indirect {
+        return Ok(parameter.name.clone());
+    }
+    let text = &parameter.text;
+    let Found::One(Value::Known(name)) = lookup(&parameter.name, parameter, true, state) else {
+        return Err(Value::unknown(text, "which variable is meant is not known"));
+    };
+    let begins = name.as_str().starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+    if !begins || !name.as_str().chars().all(|one| one.is_ascii_alphanumeric() || one == '_') {
+        return Err(Value::unknown(text, format!("`{name}` is not the name of a variable")));
+    }
+    Ok(name.as_str().to_owned())
+}
+
+fn lookup(name: &str, parameter: &Parameter, quoted: bool, state: &State) -> Found {
+    let text = &parameter.text;
+    let implied = |value: String| Found::One(Value::Known(Text::traced(value, text.trail())));
+    match name {
+        "*" if quoted => Found::One(joined(&through(&state.arguments, text), text)),
+        "@" | "*" => Found::Many(through(&state.arguments, text)),
+        "#" => implied(state.arguments.len().to_string()),
+        "0" | "BASH_SOURCE" => Found::One(interpolated(state.name.clone(), text)),
+        "?" | "$" | "!" | "-" | "_" => {
+            Found::One(Value::unknown(text, format!("{text} is known only when it runs")))
+        }
+        name => {
+            if let Ok(index) = name.parse::<usize>() {
+                let argument = index.checked_sub(1).and_then(|index| state.arguments.get(index));
+                return argument.map_or(Found::Unset, |value| Found::One(interpolated(value.clone(), text)));
             }
-            name => {
-                if let Ok(index) = name.parse::<usize>() {
-                    let argument = index.checked_sub(1).and_then(|index| state.arguments.get(index));
-                    return argument
-                        .map_or(Found::Unset, |value| Found::One(interpolated(value.clone(), text)));
-                }
-                match state.get(name, text) {
-                    Binding::Unset => Found::Unset,
-                    Binding::Value(value) => Found::One(interpolated(value, text)),
-                    Binding::Array(values) if parameter.all => Found::Many(through(&values, text)),
-                    Binding::Array(values) => values
-                        .first()
-                        .map_or(Found::Unset, |value| Found::One(interpolated(value.clone(), text))),
+            match state.get(name, text) {
+                Binding::Unset => Found::Unset,
+                Binding::Value(value) => Found::One(interpolated(value, text)),
+                Binding::Array(values) if parameter.all => Found::Many(through(&values, text)),
+                Binding::Array(values) => {
+                    values.first().map_or(Found::Unset, |value| Found::One(interpolated(value.clone(), text)))
                 }
             }
         }

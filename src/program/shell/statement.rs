@@ -159,9 +159,13 @@ impl Shell<'_, '_> {
         }
         let mut environment = state.environment();
         for assignment in assignments {
-            if let Assigned::Word(word) = &assignment.value {
-                let value = self.single(word, &mut state);
-                set_in(&mut environment, &assignment.name, &value);
+            match &assignment.value {
+                Assigned::Word(word) => {
+                    let value = self.single(word, &mut state);
+                    set_in(&mut environment, &assignment.name, &value);
+                }
+                // Only a declaration has both words and arrays.
+                Assigned::Array(_) => self.assign(assignment, &mut state),
             }
         }
         self.run(values, environment, text, state)

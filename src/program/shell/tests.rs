@@ -112,6 +112,18 @@ fn conditions_that_can_be_told_decide() {
         ("if [ $# -eq 0 ]; then a; fi", "a"),
         ("false || a", "a"),
         ("if [ -z ${NONE+x} ]; then a; else b; fi", "a"),
+        ("name=NONE; if [[ -z \"${!name+x}\" ]]; then a; else b; fi", "a"),
+        ("name=N; if [[ -z \"${!name+x}\" ]]; then a; else b; fi", "b"),
+        ("name=N; [ \"${!name}\" = 3 ] && a", "a"),
+        ("name=NONE; [ \"${!name:-4}\" = 4 ] && a", "a"),
+        ("d() { if [[ -z ${!1+x} ]]; then export \"$1=$2\"; fi; }; d W 4; d N 5; [ $W$N = 43 ] && a", "a"),
+        ("m=(); [ -z \"$N\" ] && m+=(N); if [ ${#m[@]} -gt 0 ]; then b; else a; fi", "a"),
+        ("m=(); [ -z \"$NONE\" ] && m+=(N); if [ ${#m[@]} -gt 0 ]; then b; else a; fi", "b"),
+        (
+            "f() { local m=(); [[ -z $NONE ]] && m+=(N); if [ ${#m[@]} -gt 0 ]; then b; exit 1; fi; }; f; a",
+            "b",
+        ),
+        ("f() { local m=(); [[ -z $N ]] && m+=(N); if [ ${#m[@]} -gt 0 ]; then b; exit 1; fi; }; f; a", "a"),
     ] {
         let files = [("run", script), ("app2/x", "")];
         let all = paths(&files, &environment, &[]);

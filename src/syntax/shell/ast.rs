@@ -155,6 +155,8 @@ pub struct Parameter {
     pub name: String,
     /// Whether all of an array is meant: `${NAME[@]}`.
     pub all: bool,
+    /// Whether its value is the name of the one that is meant: `${!NAME}`.
+    pub indirect: bool,
     /// What is done with its value.
     pub operation: Operation,
     /// The whole expansion.

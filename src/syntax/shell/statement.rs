@@ -88,9 +88,14 @@ impl Reader<'_> {
         let declares = matches!(node.kind(), "declaration_command" | "unset_command");
         for (index, child) in children(node).into_iter().enumerate() {
             match child.kind() {
-                "variable_assignment" if declares || !words.is_empty() => {
-                    words.push(self.assigning(child, depth));
-                }
+                "variable_assignment" if declares || !words.is_empty() => match self.assignment(child, depth)
+                {
+                    // `local items=()`: no word can hold an array.
+                    Some(array) if declares && matches!(array.value, Assigned::Array(_)) => {
+                        assignments.push(array)
+                    }
+                    _ => words.push(self.assigning(child, depth)),
+                },
                 "variable_assignment" => assignments.extend(self.assignment(child, depth)),
                 "file_redirect" | "heredoc_redirect" | "comment" => {}
                 "herestring_redirect" => {

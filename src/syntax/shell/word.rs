@@ -95,7 +95,7 @@ impl Reader<'_> {
     fn simple(&self, node: Node<'_>, quoted: bool) -> Part {
         let text = self.text(node);
         let name = text.as_str().trim_start_matches('$').to_owned();
-        let parameter = Parameter { name, all: false, operation: Operation::Plain, text };
+        let parameter = Parameter { name, all: false, indirect: false, operation: Operation::Plain, text };
         Part::Parameter { parameter: Box::new(parameter), quoted }
     }
 
@@ -124,7 +124,12 @@ impl Reader<'_> {
         let Some(name) = name else { return Part::Unreadable(text) };
         let word = |reader: &Self| reader.words_of(&rest, &text, depth);
         let operators: Vec<&str> = operators.iter().map(String::as_str).collect();
-        let operation = match operators.as_slice() {
+        // Bash: `${!NAME}` and `${!NAME:-word}`; of an array, `${!NAME[@]}` lists its indices instead.
+        let (indirect, operators) = match operators.as_slice() {
+            ["!", rest @ ..] if !all && self.str(node).starts_with("${!") => (true, rest),
+            operators => (false, operators),
+        };
+        let operation = match operators {
             [] => Operation::Plain,
             ["#"] if self.str(node).starts_with("${#") => Operation::Length,
             ["-" | ":-"] => Operation::Default(word(self), operators[0].starts_with(':')),
@@ -138,7 +143,7 @@ impl Reader<'_> {
             },
             _ => Operation::Other,
         };
-        Part::Parameter { parameter: Box::new(Parameter { name, all, operation, text }), quoted }
+        Part::Parameter { parameter: Box::new(Parameter { name, all, indirect, operation, text }), quoted }
     }
 
     /// The word behind an operator of an expansion; empty where nothing stands there.
