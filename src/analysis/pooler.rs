@@ -22,6 +22,7 @@ pub(super) fn of(
         database: Database {
             name: entry.name.clone(),
             targets: Vec::new(),
+            dbname: entry.dbname.clone(),
             user: entry.user.as_ref().map(Value::beginning).cloned(),
             pool_size: entry.pool_size.clone().unwrap_or_else(|| found.default_pool_size.clone()),
             reserve: entry.reserve_pool_size.clone().unwrap_or_else(|| found.reserve_pool_size.clone()),

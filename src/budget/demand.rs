@@ -4,7 +4,7 @@ use crate::client::Pool;
 use crate::deployment::{Group, Target};
 use crate::trace::Bound;
 
-use super::product;
+use super::{Expression, POOLER_POOL, product};
 
 /// A group with the pools that dial one server.
 #[derive(Clone, Debug)]
@@ -24,6 +24,8 @@ pub struct GroupDemand {
 pub struct PoolDemand {
     /// The pool.
     pub pool: Pool,
+    /// How its settings come to what they allow, where that is more than size and overflow.
+    pub(super) terms: Option<Expression>,
     /// The most its settings allow.
     pub ceiling: Bound,
     /// The most that its process's concurrency reaches.
@@ -62,6 +64,11 @@ impl GroupDemand {
         Self { group, pools, ceiling, reachable }
     }
 
+    /// Whether it is a pooler, as a client of what it dials.
+    pub fn is_pooler(&self) -> bool {
+        self.pools.iter().any(PoolDemand::is_pooler)
+    }
+
     /// How many of each of its pools there are.
     pub(super) fn times(&self) -> Bound {
         product([&self.group.replicas, &self.group.processes, &self.group.engines], Bound::ONE)
@@ -69,9 +76,14 @@ impl GroupDemand {
 }
 
 impl PoolDemand {
+    /// Whether a pooler keeps it.
+    pub fn is_pooler(&self) -> bool {
+        self.pool.kind == POOLER_POOL
+    }
+
     fn of(pool: Pool, group: &Group) -> Self {
         let pool = pool.in_process(&group.concurrency.value, &group.threads.value);
         let reachable = pool.reachable(&group.concurrency.value);
-        Self { ceiling: pool.ceiling.clone(), reachable, pool }
+        Self { ceiling: pool.ceiling.clone(), reachable, terms: None, pool }
     }
 }

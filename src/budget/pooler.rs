@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 
 use crate::client::{Demand, Made, Pool, Url, identity};
 use crate::deployment::{Database, Deployment, Group, Pooler, Target};
+use crate::program::Value;
 use crate::trace::{Bound, Origin, Text, Trail, Unknown};
 
 use super::{GroupDemand, PoolDemand};
@@ -51,8 +52,8 @@ impl Poolers {
         for index in 0..deployment.poolers.len() {
             let clients = clients_of(deployment, index, &mut Vec::new());
             let Some(pooler) = deployment.poolers.get(index) else { continue };
-            let opened = open(pooler, &clients);
-            poolers.budgets.push(PoolerBudget::new(deployment, pooler, clients, &opened));
+            let opened = open(pooler, &clients.asked);
+            poolers.budgets.push(PoolerBudget::new(deployment, pooler, clients.groups, &opened));
             poolers.opened.extend(opened.into_iter().map(|opened| (opened.target, opened.demand)));
         }
         poolers
@@ -65,31 +66,43 @@ impl Poolers {
 }
 
 /// Who dials the pooler `index`, other poolers among them. One that dials itself through others counts once.
-fn clients_of(deployment: &Deployment, index: usize, above: &mut Vec<usize>) -> Vec<GroupDemand> {
+fn clients_of(deployment: &Deployment, index: usize, above: &mut Vec<usize>) -> Clients {
     let here = Target::Pooler(index);
-    let mut clients: Vec<GroupDemand> =
+    let groups: Vec<GroupDemand> =
         deployment.groups.iter().filter_map(|group| GroupDemand::of(group, here)).collect();
+    let mut clients = Clients { asked: groups.iter().flat_map(asked_by).collect(), groups };
     above.push(index);
     for (other, pooler) in deployment.poolers.iter().enumerate() {
-        let dials = pooler.databases.iter().any(|database| database.targets.contains(&here));
-        if dials && !above.contains(&other) {
-            let behind = open(pooler, &clients_of(deployment, other, above));
-            clients.extend(behind.into_iter().filter(|opened| opened.target == here).map(|o| o.demand));
+        if !above.contains(&other) && pooler.targets().any(|target| target == here) {
+            let behind = open(pooler, &clients_of(deployment, other, above).asked);
+            for opened in behind.into_iter().filter(|opened| opened.target == here) {
+                clients.groups.push(opened.demand);
+                clients.asked.extend(opened.asked);
+            }
         }
     }
     above.pop();
     clients
 }
 
+/// Who dials a pooler.
+struct Clients {
+    groups: Vec<GroupDemand>,
+    asked: Vec<Asked>,
+}
+
 /// What a pooler opens at one target.
 struct Opened {
     target: Target,
     demand: GroupDemand,
+    /// What the next pooler hears, where the target is one.
+    asked: Vec<Asked>,
     /// The same without regard to how many clients there are.
     configured: Bound,
 }
 
 /// A pool of a client: what it asks for, and how many connections of it there are.
+#[derive(Clone)]
 struct Asked {
     database: Option<String>,
     user: Option<String>,
@@ -98,19 +111,31 @@ struct Asked {
 }
 
 /// What `pooler` opens for `clients`, for each target.
-fn open(pooler: &Pooler, clients: &[GroupDemand]) -> Vec<Opened> {
-    let asked: Vec<Asked> = clients.iter().flat_map(asked_by).collect();
-    let mut by_target: IndexMap<Target, Vec<PoolDemand>> = IndexMap::new();
+fn open(pooler: &Pooler, asked: &[Asked]) -> Vec<Opened> {
+    let mut by_target: IndexMap<Target, (Vec<PoolDemand>, Vec<Asked>)> = IndexMap::new();
     if asked.is_empty() {
         return Vec::new();
     }
     if let Some(unread) = &pooler.unread {
-        by_target.insert(only_target(pooler), vec![unknown(pooler, &unread.value, unread.trail.place())]);
+        // What can be read of its entries says whom it dials, and nothing else.
+        let mut targets: Vec<Target> = pooler.targets().collect();
+        if targets.is_empty() {
+            targets.push(Target::Unknown);
+        }
+        let asks: Vec<Asked> = vec![Asked {
+            database: None,
+            user: None,
+            ceiling: unread.value.clone(),
+            reachable: unread.value.clone(),
+        }];
+        let unknown = |target| (target, vec![unknown(pooler, &unread.value, unread.trail.place())]);
+        let opened = targets.into_iter().map(unknown);
+        return opened.map(|(target, pools)| opened_at(pooler, target, pools, asks.clone())).collect();
     }
     // The pools of an entry of its own belong together; `*` makes an entry of each database that somebody asks for.
     let mut used: IndexMap<(usize, Option<&str>), Vec<&Asked>> = IndexMap::new();
     let mut lost = 0;
-    for one in &asked {
+    for one in asked {
         let found = entry(pooler, one.database.as_deref());
         let is_sure = one.database.is_some() || asked.len() == 1;
         match found.and_then(|index| Some((index, pooler.databases.get(index)?))) {
@@ -123,26 +148,66 @@ fn open(pooler: &Pooler, clients: &[GroupDemand]) -> Vec<Opened> {
             _ => lost += 1,
         }
     }
-    if lost > 0 && pooler.unread.is_none() {
+    if lost > 0 {
         let why = "which of its databases clients ask for is not known, and each has a pool of its own";
         let pool = unknown(pooler, &Bound::unknown("connections", why), pooler.place);
-        by_target.insert(only_target(pooler), vec![pool]);
+        let next = Asked {
+            database: None,
+            user: None,
+            ceiling: pool.ceiling.clone(),
+            reachable: pool.reachable.clone(),
+        };
+        let (pools, asked) = by_target.entry(only_target(pooler)).or_default();
+        pools.push(pool);
+        asked.push(next);
     }
+    let times = pooler.replicas.value.clone() * pooler.processes.value.clone();
     for ((index, name), users) in used {
         let Some(database) = pooler.databases.get(index) else { continue };
         let pool = entry_demand(pooler, database, name, &users);
+        let asks = asked_next(database, name, &users, &pool, &times);
         for target in &database.targets {
-            by_target.entry(*target).or_default().push(pool.clone());
+            let (pools, asked) = by_target.entry(*target).or_default();
+            pools.push(pool.clone());
+            asked.extend(asks.iter().cloned());
         }
     }
-    by_target.into_iter().map(|(target, pools)| opened(pooler, target, pools)).collect()
+    by_target.into_iter().map(|(target, (pools, asked))| opened_at(pooler, target, pools, asked)).collect()
+}
+
+/// What a pooler asks of whom it dials: its entry's database, as its own user or as those of its clients. Their sum is
+/// what `pool` opens, which the first of them carries: how it is shared out nobody knows.
+fn asked_next(
+    database: &Database,
+    name: Option<&str>,
+    asked: &[&Asked],
+    pool: &PoolDemand,
+    times: &Bound,
+) -> Vec<Asked> {
+    let dbname = match &database.dbname {
+        Some(Value::Known(dbname)) => Some(dbname.as_str().to_owned()),
+        Some(Value::Partly { .. }) => None,
+        None => name.map(str::to_owned),
+    };
+    let mut users: Vec<Option<String>> = match &database.user {
+        Some(user) => vec![Some(user.as_str().to_owned())],
+        None => asked.iter().map(|one| one.user.clone()).collect(),
+    };
+    users.sort_unstable();
+    users.dedup();
+    let asks = users.into_iter().enumerate().map(|(index, user)| {
+        let share = |of: &Bound| if index == 0 { times.clone() * of.clone() } else { Bound::ZERO };
+        let (ceiling, reachable) = (share(&pool.ceiling), share(&pool.reachable));
+        Asked { database: dbname.clone(), user, ceiling, reachable }
+    });
+    asks.collect()
 }
 
 /// Whom the pooler dials, whatever it is asked for.
 fn only_target(pooler: &Pooler) -> Target {
-    let mut targets = pooler.databases.iter().flat_map(|database| &database.targets);
-    match targets.next() {
-        Some(first) if targets.all(|other| other == first) => *first,
+    let mut targets = pooler.targets();
+    match (targets.next(), targets.next()) {
+        (Some(only), None) => only,
         _ => Target::Unknown,
     }
 }
@@ -172,7 +237,7 @@ fn entry(pooler: &Pooler, database: Option<&str>) -> Option<usize> {
 /// What one process opens for one database.
 fn entry_demand(pooler: &Pooler, database: &Database, name: Option<&str>, asked: &[&Asked]) -> PoolDemand {
     let mut bound = pools(pooler, database, asked);
-    if database.auth_query.is_some() && !knows_all(pooler, asked) {
+    if looks_up(pooler, database, asked) {
         bound = bound + of_user(pooler, database, None);
     }
     // Whoever else may log in has a pool too: what all users of the database share is the limit that is enforced.
@@ -197,7 +262,13 @@ fn entry_demand(pooler: &Pooler, database: &Database, name: Option<&str>, asked:
         made: Made::Once,
         settings: Vec::new(),
     };
-    PoolDemand { pool, ceiling: limited(enforced, &ceiling), reachable: limited(bound, &reachable) }
+    let terms = terms::of(pooler, database, asked, &bound);
+    PoolDemand {
+        pool,
+        terms,
+        ceiling: limited(enforced, &ceiling),
+        reachable: limited(bound, &reachable),
+    }
 }
 
 /// The smaller of both. What is not known stays so: that there are at most as many as clients tells nothing of how many
@@ -244,10 +315,10 @@ fn of_user(pooler: &Pooler, database: &Database, user: Option<&str>) -> Bound {
     }
 }
 
-/// Whether the pooler knows every user of its clients without looking one up.
-fn knows_all(pooler: &Pooler, asked: &[&Asked]) -> bool {
-    let Some(known) = &pooler.known_users else { return false };
-    asked.iter().all(|one| one.user.as_ref().is_some_and(|user| known.contains(user)))
+/// Whether the pooler looks a user of its clients up in the server, through a pool of its own.
+fn looks_up(pooler: &Pooler, database: &Database, asked: &[&Asked]) -> bool {
+    let is_known = |user: &String| pooler.known_users.as_ref().is_some_and(|known| known.contains(user));
+    database.auth_query.is_some() && !asked.iter().all(|one| one.user.as_ref().is_some_and(is_known))
 }
 
 fn unknown(pooler: &Pooler, bound: &Bound, place: Option<crate::source::Span>) -> PoolDemand {
@@ -258,11 +329,11 @@ fn unknown(pooler: &Pooler, bound: &Bound, place: Option<crate::source::Span>) -
     let url =
         Url::Unknown(Unknown { floor: 0, term: None, why: "which server it dials is not known".into() });
     let pool = Pool::unknown(url, &why, place.or(pooler.place));
-    PoolDemand { ceiling: pool.ceiling.clone(), reachable: pool.ceiling.clone(), pool }
+    PoolDemand { ceiling: pool.ceiling.clone(), reachable: pool.ceiling.clone(), terms: None, pool }
 }
 
 /// The pooler as a group of processes that dials `target`.
-fn opened(pooler: &Pooler, target: Target, pools: Vec<PoolDemand>) -> Opened {
+fn opened_at(pooler: &Pooler, target: Target, pools: Vec<PoolDemand>, asked: Vec<Asked>) -> Opened {
     let here = pooler.place.map_or_else(|| Origin::default_of("pooler"), Origin::written);
     let group = Group {
         program: Some(pooler.program),
@@ -273,7 +344,7 @@ fn opened(pooler: &Pooler, target: Target, pools: Vec<PoolDemand>) -> Opened {
     let settings: Bound = pools.iter().map(|pool| pool.pool.ceiling.clone()).sum();
     let demand = GroupDemand::of_pools(group, pools);
     let configured = demand.times() * settings;
-    Opened { target, demand, configured }
+    Opened { target, demand, asked, configured }
 }
 
 impl PoolerBudget {
@@ -283,9 +354,7 @@ impl PoolerBudget {
             Target::Pooler(index) => deployment.poolers.get(index).map(|pooler| pooler.name.clone()),
             Target::Unknown => None,
         };
-        let targets = pooler.databases.iter().flat_map(|database| &database.targets);
-        let mut servers: Vec<String> = targets.filter_map(|target| name(*target)).collect();
-        servers.dedup();
+        let servers = pooler.targets().filter_map(name).collect();
         let of_opened = |each: fn(&GroupDemand) -> &Bound| {
             opened.iter().map(|opened| each(&opened.demand).clone()).sum::<Bound>()
         };
@@ -314,5 +383,6 @@ impl PoolerBudget {
     }
 }
 
+mod terms;
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,7 @@ use std::ops::{Add, Mul};
 use crate::client::{Demand, Pool};
 use crate::trace::{Bound, Unknown};
 
-use super::{GroupDemand, POOLER_POOL, PoolDemand, ServerBudget};
+use super::{GroupDemand, PoolDemand, ServerBudget};
 
 /// Which of the two numbers is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,7 +126,10 @@ pub fn group_expression(group: &GroupDemand, measure: Measure) -> Expression {
         factors.push(Expression::count(&known.replicas.value, &plural("replica", &known.replicas.value)));
     }
     let processes = &known.processes.value;
-    factors.push(Expression::count(processes, &plural(known.process_word, processes)));
+    // A pooler is one process, unless somebody starts more of it.
+    if !group.is_pooler() || *processes != Bound::ONE {
+        factors.push(Expression::count(processes, &plural(known.process_word, processes)));
+    }
     if known.engines.value != Bound::ONE {
         factors.push(Expression::count(&known.engines.value, &plural("engine", &known.engines.value)));
     }
@@ -169,24 +172,26 @@ fn several(pools: &[&PoolDemand], each: Expression) -> Vec<Expression> {
 }
 
 fn pool_expression(demand: &PoolDemand, group: &GroupDemand, measure: Measure) -> Expression {
-    let settings = pool_settings(&demand.pool);
+    let settings = demand.terms.clone().unwrap_or_else(|| pool_settings(&demand.pool));
     let wanted = measure.of_pool(demand);
-    if let (POOLER_POOL, Some(size), Some(reserve)) =
-        (demand.pool.kind, &demand.pool.size, &demand.pool.overflow)
-        && size.value.clone() + reserve.value.clone() == *wanted
-    {
-        return Expression::Sum(vec![
-            Expression::count(&size.value, "pool"),
-            Expression::count(&reserve.value, "reserve"),
-        ]);
+    let enforced = &demand.pool.ceiling;
+    if let Some(terms) = demand.terms.as_ref().filter(|terms| terms.value() != *enforced) {
+        // What all users of a database share is more than the pools of those that are known.
+        if terms.value() == *wanted {
+            return settings;
+        }
+        if wanted == enforced {
+            return Expression::count(wanted, "connections");
+        }
     }
-    if *wanted == demand.ceiling {
+    // The pool of a pooler is never larger than its clients are many, whatever is measured.
+    if wanted == enforced || enforced.is_unknown() {
         return settings;
     }
     let (concurrency, threads) = (&group.group.concurrency.value, &group.group.threads.value);
     let limit = Bound::Exactly(wanted.floor());
     let unit = match () {
-        () if demand.pool.kind == POOLER_POOL => "clients",
+        () if demand.is_pooler() => "clients",
         () if concurrency.floor() != wanted.floor() => "opened at once",
         () if concurrency == threads && *threads != Bound::ONE => "threads",
         () => "at a time",
@@ -197,13 +202,12 @@ fn pool_expression(demand: &PoolDemand, group: &GroupDemand, measure: Measure) -
 
 /// What the settings of `pool` allow.
 fn pool_settings(pool: &Pool) -> Expression {
-    let beyond = if pool.kind == POOLER_POOL { "reserve" } else { "overflow" };
     if let (Some(size), Some(overflow)) = (&pool.size, &pool.overflow)
         && size.value.clone() + overflow.value.clone() == pool.ceiling
     {
         return Expression::Sum(vec![
             Expression::count(&size.value, "pool"),
-            Expression::count(&overflow.value, beyond),
+            Expression::count(&overflow.value, "overflow"),
         ]);
     }
     let unit = if matches!(pool.demand, Demand::ByThread { .. }) { "thread" } else { "connection" };

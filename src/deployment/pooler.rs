@@ -1,5 +1,6 @@
 //! PgBouncer and its like: they take connections from clients, and open connections to servers.
 
+use crate::program::Value;
 use crate::source::Span;
 use crate::trace::{Count, Text, Trail};
 
@@ -41,6 +42,8 @@ pub struct Database {
     pub name: Text,
     /// Who takes its connections: each of several may get all of them.
     pub targets: Vec<Target>,
+    /// The database that it asks the server for; `None` is the name that its client asks for.
+    pub dbname: Option<Value>,
     /// The user that it logs in as, whoever its clients are; `None` where each client's user has a pool of its own.
     pub user: Option<Text>,
     /// Connections for each user.
@@ -66,4 +69,17 @@ pub struct User {
     pub reserve: Option<Count>,
     /// Its connections over all databases.
     pub max_connections: Option<Count>,
+}
+
+impl Pooler {
+    /// Whom it dials, each once.
+    pub fn targets(&self) -> impl Iterator<Item = Target> {
+        let mut targets: Vec<Target> = Vec::new();
+        for target in self.databases.iter().flat_map(|database| &database.targets) {
+            if !targets.contains(target) {
+                targets.push(*target);
+            }
+        }
+        targets.into_iter()
+    }
 }

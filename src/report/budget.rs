@@ -84,10 +84,11 @@ impl Table<'_> {
                 from: way::of(self.sources, command),
             });
         }
-        factors.extend([
-            self.factor("replicas", &group.replicas),
-            self.factor(&plural(group.process_word, &Bound::ZERO), &group.processes),
-        ]);
+        factors.push(self.factor("replicas", &group.replicas));
+        // One process is all that a pooler has, unless somebody starts more.
+        if !demand.is_pooler() || group.processes.value != Bound::ONE {
+            factors.push(self.factor(&plural(group.process_word, &Bound::ZERO), &group.processes));
+        }
         factors.extend(group.alternatives.iter().map(|other| self.factor("  or else", other)));
         if group.threads.value != Bound::ONE {
             factors.push(self.factor("threads", &group.threads));
@@ -113,8 +114,10 @@ impl Table<'_> {
             value: demand.ceiling.to_string(),
             from: format!("{place} ({})", pool.kind),
         });
-        let settings = [("pool", &pool.size), ("overflow", &pool.overflow)];
-        for (what, count) in settings.into_iter().filter_map(|(what, count)| Some((what, count.as_ref()?))) {
+        let names =
+            if demand.is_pooler() { ["pool_size", "reserve_pool_size"] } else { ["pool", "overflow"] };
+        let settings = names.into_iter().zip([&pool.size, &pool.overflow]);
+        for (what, count) in settings.filter_map(|(what, count)| Some((what, count.as_ref()?))) {
             factors.push(self.factor(&format!("  {what}"), count));
         }
         factors.extend(pool.settings.iter().map(|setting| Factor {
@@ -158,17 +161,18 @@ impl Table<'_> {
     fn pooler(&mut self, deployment: &str, budget: &PoolerBudget) {
         let (name, share) = (glance::pooler_name(budget), glance::pooler_share(budget));
         glance::title(self.canvas, deployment, &name, Some(share), self.columns.min(84));
+        if budget.clients.is_empty() {
+            self.heading("nobody", "dials it");
+        }
         for client in &budget.clients {
             self.group(client);
         }
-        self.heading(&budget.pooler.name, &format!("accepts {} clients", budget.max_clients));
         let pooler = &budget.pooler;
-        let counts = [
-            ("replicas", &pooler.replicas),
-            ("processes", &pooler.processes),
-            ("max_client_conn", &pooler.max_client_conn),
-        ];
-        let factors: Vec<Factor> = counts.into_iter().map(|(what, count)| self.factor(what, count)).collect();
+        self.heading(&pooler.name, &glance::accepts(budget));
+        let several = Some(("processes", &pooler.processes)).filter(|(_, count)| count.value != Bound::ONE);
+        let counts = [("replicas", &pooler.replicas)].into_iter().chain(several);
+        let counts = counts.chain([("max_client_conn", &pooler.max_client_conn)]);
+        let factors: Vec<Factor> = counts.map(|(what, count)| self.factor(what, count)).collect();
         self.factors(&factors);
     }
 

@@ -2,7 +2,7 @@
 
 use super::canvas::{Canvas, Line, Paint, width, wrap};
 use crate::budget::{
-    Budget, GroupDemand, Measure, PoolerBudget, ServerBudget, capacity_words, group_expression,
+    Budget, GroupDemand, Measure, PoolerBudget, ServerBudget, capacity_words, group_expression, plural,
 };
 use crate::trace::{Bound, Text};
 
@@ -106,11 +106,16 @@ pub(super) fn paint_of(server: &ServerBudget) -> Paint {
 
 /// A pooler, in what way it works, and what it dials.
 pub(super) fn pooler_name(pooler: &PoolerBudget) -> String {
-    let mode = pooler.mode().map(|mode| format!(", {mode} mode")).unwrap_or_default();
     let name = &pooler.pooler.name;
-    let program =
-        if name == pooler.pooler.program { String::new() } else { format!("{} ", pooler.pooler.program) };
-    format!("clients of {name} ({program}→ {}{mode})", pooler.servers.join(", "))
+    let program = Some(pooler.pooler.program).filter(|program| program != name);
+    let servers = match pooler.servers.as_slice() {
+        [] => "which server it dials is not known".to_owned(),
+        servers => format!("→ {}", servers.join(", ")),
+    };
+    let way: Vec<&str> = program.into_iter().chain([servers.as_str()]).collect();
+    let mode = pooler.mode().map(|mode| format!(", {mode} mode")).unwrap_or_default();
+    let between = if pooler.servers.is_empty() { ", " } else { " " };
+    format!("clients of {name} ({}{mode})", way.join(between))
 }
 
 /// How many of the clients that a pooler accepts there can be.
@@ -121,6 +126,23 @@ pub(super) fn pooler_share(pooler: &PoolerBudget) -> (String, Paint) {
         None if pooler.client_reachable == Bound::Unbounded => ("unbounded".to_owned(), Paint::Error),
         None => ("?".to_owned(), if is_over { Paint::Error } else { Paint::Warning }),
     }
+}
+
+/// How many clients it accepts, and how that comes about.
+pub(super) fn accepts(budget: &PoolerBudget) -> String {
+    let pooler = &budget.pooler;
+    if budget.max_clients.is_unknown() {
+        return "nothing says how many clients it accepts".to_owned();
+    }
+    let factors = [(&pooler.replicas.value, "replica"), (&pooler.processes.value, "process")];
+    let times = factors.into_iter().filter(|(value, _)| **value != Bound::ONE);
+    let mut words: Vec<String> =
+        times.map(|(value, word)| format!("{value} {}", plural(word, value))).collect();
+    if words.is_empty() {
+        return format!("accepts {} clients", budget.max_clients);
+    }
+    words.push(format!("{} max_client_conn", pooler.max_client_conn.value));
+    format!("accepts {} = {} clients", words.join(" × "), budget.max_clients)
 }
 
 fn pooler_rows(pooler: &PoolerBudget) -> Vec<Row> {
@@ -134,7 +156,10 @@ fn pooler_rows(pooler: &PoolerBudget) -> Vec<Row> {
         let (name, figures) = ("nobody".to_owned(), "dials it".to_owned());
         rows.push(Row { name, figures, value: Value::Known(0), bar: paint });
     }
-    let figures = "max_client_conn".to_owned();
+    let factors = [&pooler.pooler.replicas.value, &pooler.pooler.processes.value];
+    let times = factors.into_iter().filter(|value| **value != Bound::ONE);
+    let names = times.map(ToString::to_string).chain(["max_client_conn".to_owned()]);
+    let figures = names.collect::<Vec<_>>().join(" × ");
     let value = Value::of(&pooler.max_clients);
     rows.push(Row { name: pooler.pooler.name.clone(), figures, value, bar: Paint::Border });
     rows

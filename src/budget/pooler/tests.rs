@@ -39,6 +39,7 @@ fn opened(entries: &[Entry], clients: &[&str], change: impl FnOnce(&mut Pooler))
     let database = |entry: &Entry| Database {
         name: text(entry.name),
         targets: vec![Target::Server(0)],
+        dbname: None,
         user: entry.user.map(text),
         pool_size: number(entry.pool),
         reserve: number(entry.reserve),

@@ -16,12 +16,18 @@ use crate::trace::{Bound, Count, Trail, Unknown};
 pub(crate) struct GroupView {
     pub(super) demand: Arc<GroupDemand>,
     pub(super) server: Option<ServerView>,
+    pub(super) pooler: Option<Arc<str>>,
 }
 
 impl GroupView {
     /// A group of which nobody knows which server it dials.
     pub(crate) fn unplaced(demand: &GroupDemand) -> Self {
-        Self { demand: Arc::new(demand.clone()), server: None }
+        Self { demand: Arc::new(demand.clone()), server: None, pooler: None }
+    }
+
+    /// A group that dials the pooler of that name.
+    pub(crate) fn behind(pooler: &str, demand: &GroupDemand) -> Self {
+        Self { pooler: Some(pooler.into()), ..Self::unplaced(demand) }
     }
 
     fn pools(&self) -> Value {
@@ -98,6 +104,9 @@ impl Subject for GroupView {
         ),
         Field::optional("server", Kind::Thing(ServerView::shape), "The server it dials.", |g| {
             g.server.clone().map_or_else(none, ServerView::into_value)
+        }),
+        Field::optional("pooler", Kind::Text, "The name of the pooler that it dials.", |g| {
+            g.pooler.as_deref().into()
         }),
         Field::new("replicas", Kind::Thing(CountView::shape), "How many containers or instances.", |g| {
             CountView::traced(&g.demand.group.replicas)

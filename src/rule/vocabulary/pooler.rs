@@ -23,7 +23,8 @@ impl PoolerView {
     fn clients(&self) -> Value {
         let mut clients = self.budget.clients.clone();
         clients.sort_by_key(|client| std::cmp::Reverse(client.reachable.floor()));
-        list(clients.iter().map(|client| GroupView::unplaced(client).into_value()))
+        let name = &self.budget.pooler.name;
+        list(clients.iter().map(|client| GroupView::behind(name, client).into_value()))
     }
 
     fn mode_place(&self) -> Option<Span> {

@@ -24,7 +24,7 @@ impl ServerView {
         self.budget
             .clients
             .iter()
-            .map(|demand| GroupView { demand: Arc::new(demand.clone()), server: Some(self.clone()) })
+            .map(|demand| GroupView { server: Some(self.clone()), ..GroupView::unplaced(demand) })
     }
 
     /// The clients, the one that opens most by `measure` first: its numbers are the ones to change.
