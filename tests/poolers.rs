@@ -143,3 +143,12 @@ fn a_file_that_is_not_here_leaves_the_server_unknown() {
     assert_eq!(found["poolers"][0]["client_reachable"], 30);
     assert_eq!(found["unplaced"][0]["name"], "bouncer");
 }
+
+#[test]
+fn a_pooler_keeps_the_server_safe_from_clients_without_a_bound() {
+    // A pool that keeps nothing, as SQLAlchemy advises behind PgBouncer: any number of clients, and 15 + 3 for the server.
+    let (code, report) = lint(&folder("null-pool"), &[]);
+    assert_eq!((code, rules(&report)), (0, vec!["unbounded-pool".to_owned()]));
+    assert_eq!(report["findings"][0]["severity"], "warning");
+    assert_eq!(named(&report["deployments"][0]["servers"], "db")["reachable"], 18);
+}

@@ -64,6 +64,20 @@ impl GroupDemand {
         Self { group, pools, ceiling, reachable }
     }
 
+    /// What its pools' settings allow: for a pooler, however few clients it has.
+    pub fn configured(&self) -> Bound {
+        self.times() * self.pools.iter().map(|pool| pool.pool.ceiling.clone()).sum::<Bound>()
+    }
+
+    /// What its pools keep open once they were full.
+    pub(super) fn kept(&self) -> Bound {
+        let kept = |pool: &PoolDemand| {
+            let size = pool.pool.size.as_ref().map_or(Bound::ZERO, |size| size.value.clone());
+            size.limited_by(&pool.reachable)
+        };
+        self.times() * self.pools.iter().map(kept).sum::<Bound>()
+    }
+
     /// Whether it is a pooler, as a client of what it dials.
     pub fn is_pooler(&self) -> bool {
         self.pools.iter().any(PoolDemand::is_pooler)

@@ -140,7 +140,11 @@ impl Candidate<'_> {
         let group = self.group();
         let largest = group.pools.iter().max_by_key(|pool| pool.ceiling.floor())?;
         let (size, overflow) = split(&largest.pool, count)?;
-        let processes = format!("{processes} {}", plural(group.group.process_word, processes));
+        let processes = if group.is_pooler() && *processes == Bound::ONE {
+            "the pooler".to_owned()
+        } else {
+            format!("{processes} {}", plural(group.group.process_word, processes))
+        };
         Some(Change::Pools { size, overflow, processes })
     }
 

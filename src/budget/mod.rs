@@ -20,7 +20,8 @@ pub use phase::{Event, Phase};
 pub use pooler::PoolerBudget;
 use pooler::{POOLER_POOL, Poolers};
 pub use words::{
-    Expression, Measure, capacity_words, group_expression, group_words, plural, pool_word, sum_words,
+    Expression, Measure, capacity_words, client_sum_words, group_expression, group_words, plural, pool_word,
+    settings_words, sum_words,
 };
 
 /// The budget of a deployment.

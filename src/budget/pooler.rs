@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use crate::client::{Demand, Made, Pool, Url, identity};
 use crate::deployment::{Database, Deployment, Group, Pooler, Target};
 use crate::program::Value;
-use crate::trace::{Bound, Origin, Text, Trail, Unknown};
+use crate::trace::{Bound, Count, Origin, Text, Trail, Unknown};
 
 use super::{GroupDemand, PoolDemand};
 
@@ -36,6 +36,8 @@ pub struct PoolerBudget {
     pub server_reachable: Bound,
     /// The names of what it dials.
     pub servers: Vec<String>,
+    /// Itself as a client of what it dials.
+    pub opened: Vec<GroupDemand>,
 }
 
 /// The poolers of a deployment, and what they open where.
@@ -97,8 +99,6 @@ struct Opened {
     demand: GroupDemand,
     /// What the next pooler hears, where the target is one.
     asked: Vec<Asked>,
-    /// The same without regard to how many clients there are.
-    configured: Bound,
 }
 
 /// A pool of a client: what it asks for, and how many connections of it there are.
@@ -338,13 +338,18 @@ fn opened_at(pooler: &Pooler, target: Target, pools: Vec<PoolDemand>, asked: Vec
     let group = Group {
         program: Some(pooler.program),
         replicas: pooler.replicas.clone(),
-        processes: pooler.processes.clone(),
+        processes: own_processes(pooler),
         ..Group::of_one(pooler.name.clone(), &Trail::new(here))
     };
-    let settings: Bound = pools.iter().map(|pool| pool.pool.ceiling.clone()).sum();
-    let demand = GroupDemand::of_pools(group, pools);
-    let configured = demand.times() * settings;
-    Opened { target, demand, asked, configured }
+    Opened { target, demand: GroupDemand::of_pools(group, pools), asked }
+}
+
+/// Its processes. That it is one nobody wrote and nobody would change.
+fn own_processes(pooler: &Pooler) -> Count {
+    match &pooler.processes.value {
+        Bound::Exactly(1) => Count::new(Bound::ONE, Trail::new(Origin::default_of(pooler.program))),
+        _ => pooler.processes.clone(),
+    }
 }
 
 impl PoolerBudget {
@@ -363,10 +368,11 @@ impl PoolerBudget {
             client_ceiling: clients.iter().map(|client| client.ceiling.clone()).sum(),
             client_reachable: clients.iter().map(|client| client.reachable.clone()).sum(),
             max_clients: instances * pooler.max_client_conn.value.clone(),
-            configured: opened.iter().map(|opened| opened.configured.clone()).sum(),
+            configured: opened.iter().map(|opened| opened.demand.configured()).sum(),
             server_ceiling: of_opened(|demand| &demand.ceiling),
             server_reachable: of_opened(|demand| &demand.reachable),
             pooler: pooler.clone(),
+            opened: opened.iter().map(|opened| opened.demand.clone()).collect(),
             clients,
             servers,
         }
@@ -375,6 +381,17 @@ impl PoolerBudget {
     /// `client_reachable` in whole percent of the clients it accepts; `None` where either has no number.
     pub fn percent(&self) -> Option<u64> {
         super::percent(&self.client_reachable, self.max_clients.number())
+    }
+
+    /// `client_reachable`, not counting what development servers open without a bound.
+    pub fn counted(&self) -> Bound {
+        self.clients.iter().map(GroupDemand::counted).sum()
+    }
+
+    /// What the pools of its clients keep open once they were full, however little there is to do; pools of which that is
+    /// not known, and what they open beyond their size, are left out.
+    pub fn kept(&self) -> Bound {
+        self.clients.iter().map(GroupDemand::kept).sum()
     }
 
     /// Its mode as a word.

@@ -5,7 +5,7 @@ use std::ops::{Add, Mul};
 use crate::client::{Demand, Pool};
 use crate::trace::{Bound, Unknown};
 
-use super::{GroupDemand, PoolDemand, ServerBudget};
+use super::{GroupDemand, PoolDemand, PoolerBudget, ServerBudget};
 
 /// Which of the two numbers is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -172,7 +172,7 @@ fn several(pools: &[&PoolDemand], each: Expression) -> Vec<Expression> {
 }
 
 fn pool_expression(demand: &PoolDemand, group: &GroupDemand, measure: Measure) -> Expression {
-    let settings = demand.terms.clone().unwrap_or_else(|| pool_settings(&demand.pool));
+    let settings = settings(demand);
     let wanted = measure.of_pool(demand);
     let enforced = &demand.pool.ceiling;
     if let Some(terms) = demand.terms.as_ref().filter(|terms| terms.value() != *enforced) {
@@ -197,7 +197,11 @@ fn pool_expression(demand: &PoolDemand, group: &GroupDemand, measure: Measure) -
         () => "at a time",
     };
     let limit = Expression::count(&limit, unit);
-    if demand.ceiling == Bound::Unbounded { limit } else { Expression::Least(vec![limit, settings]) }
+    match settings {
+        _ if demand.ceiling == Bound::Unbounded => limit,
+        Expression::Least(limits) => Expression::Least([vec![limit], limits].concat()),
+        settings => Expression::Least(vec![limit, settings]),
+    }
 }
 
 /// What the settings of `pool` allow.
@@ -232,19 +236,32 @@ pub fn group_words(group: &GroupDemand, measure: Measure) -> String {
 
 /// The sum of all who dial `server`, a line for each group and one for the whole.
 pub fn sum_words(server: &ServerBudget, measure: Measure) -> Vec<String> {
-    let [only] = server.clients.as_slice() else {
-        let each = server
-            .clients
-            .iter()
-            .map(|client| format!("{}: {}", client.group.name, group_words(client, measure)));
-        let terms = server
-            .clients
-            .iter()
-            .map(|client| Expression::count(measure.of_group(client), &client.group.name));
-        let whole = Expression::Sum(terms.collect()).words();
-        return each.chain([equation(&whole, measure.of_server(server))]).collect();
-    };
-    vec![group_words(only, measure)]
+    sums(&server.clients, measure, measure.of_server(server))
+}
+
+/// The sum of all who dial a pooler, in the same way.
+pub fn client_sum_words(pooler: &PoolerBudget) -> Vec<String> {
+    sums(&pooler.clients, Measure::Reachable, &pooler.client_reachable)
+}
+
+fn sums(clients: &[GroupDemand], measure: Measure, total: &Bound) -> Vec<String> {
+    if let [only] = clients {
+        return vec![group_words(only, measure)];
+    }
+    let each =
+        clients.iter().map(|client| format!("{}: {}", client.group.name, group_words(client, measure)));
+    let terms = clients.iter().map(|client| Expression::count(measure.of_group(client), &client.group.name));
+    let whole = Expression::Sum(terms.collect()).words();
+    each.chain([equation(&whole, total)]).collect()
+}
+
+/// What the settings of a pool allow, in words.
+pub fn settings_words(demand: &PoolDemand) -> String {
+    settings(demand).words()
+}
+
+fn settings(demand: &PoolDemand) -> Expression {
+    demand.terms.clone().unwrap_or_else(|| pool_settings(&demand.pool))
 }
 
 /// `words = total`, or `words ≤ total` where the total is only a limit.

@@ -141,6 +141,15 @@ impl Subject for GroupView {
             "Replicas that a rollout starts before it stops as many old ones.",
             |g| g.demand.group.overlap.rollout.as_ref().map_or_else(none, CountView::traced),
         ),
+        Field::new("is_pooler", Kind::Flag, "Whether it is a pooler, as a client of what it dials.", |g| {
+            g.demand.is_pooler().into()
+        }),
+        Field::new(
+            "configured",
+            Kind::Thing(CountView::shape),
+            "What its pools' settings allow: for a pooler, however few clients it has.",
+            |g| CountView::of(&g.demand.configured()),
+        ),
         Field::new("pools", Kind::Things(PoolView::shape), "Its pools on this server.", Self::pools),
         Field::new("ceiling", Kind::Thing(CountView::shape), "What its pools' settings allow.", |g| {
             CountView::of(&g.demand.ceiling)

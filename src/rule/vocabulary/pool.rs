@@ -3,7 +3,7 @@
 use minijinja::Value;
 
 use super::{CountView, Field, GroupView, Kind, Subject, none, place};
-use crate::budget::{PoolDemand, pool_word};
+use crate::budget::{PoolDemand, pool_word, settings_words};
 use crate::client::Url;
 
 /// A pool of a group.
@@ -58,6 +58,9 @@ impl Subject for PoolView {
             "The most its process's concurrency reaches.",
             |p| CountView::of(&p.demand.reachable),
         ),
+        Field::new("settings", Kind::Text, "How its settings come to what they allow.", |p| {
+            settings_words(&p.demand).into()
+        }),
         Field::optional("at", Kind::Place, "Where it is made.", |p| place(p.demand.pool.place)),
         Field::optional("url_at", Kind::Place, "Where the database URL that it dials is written.", |p| {
             match &p.demand.pool.url {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use minijinja::Value;
 
-use super::{CountView, Field, GroupView, Kind, Subject, list, place};
-use crate::budget::PoolerBudget;
+use super::{CountView, Field, GroupView, Kind, PoolView, Subject, list, place};
+use crate::budget::{GroupDemand, PoolerBudget, client_sum_words};
 use crate::source::Span;
 
 /// A pooler with its budget.
@@ -25,6 +25,19 @@ impl PoolerView {
         clients.sort_by_key(|client| std::cmp::Reverse(client.reachable.floor()));
         let name = &self.budget.pooler.name;
         list(clients.iter().map(|client| GroupView::behind(name, client).into_value()))
+    }
+
+    /// The pools of `groups`, those of the first one first.
+    fn pools_of(&self, groups: &[GroupDemand]) -> Value {
+        let groups = groups.iter().map(|group| GroupView::behind(&self.budget.pooler.name, group));
+        list(groups.flat_map(|group| group.pool_views().collect::<Vec<_>>()).map(PoolView::into_value))
+    }
+
+    /// What each of its processes has to accept so that all its clients can dial it.
+    fn needed(&self) -> Option<u64> {
+        let pooler = &self.budget.pooler;
+        let processes = (pooler.replicas.value.clone() * pooler.processes.value.clone()).number()?;
+        Some(self.budget.client_reachable.number()?.div_ceil(processes.max(1)))
     }
 
     fn mode_place(&self) -> Option<Span> {
@@ -96,6 +109,33 @@ impl Subject for PoolerView {
             Kind::Things(GroupView::shape),
             "Who dials it; first who can reach most.",
             Self::clients,
+        ),
+        Field::new("client_pools", Kind::Things(PoolView::shape), "The pools of all its clients.", |p| {
+            p.pools_of(&p.budget.clients)
+        }),
+        Field::new("pools", Kind::Things(PoolView::shape), "The pools that it keeps itself.", |p| {
+            p.pools_of(&p.budget.opened)
+        }),
+        Field::new("sums", Kind::Texts, "How `client_reachable` comes about, line by line.", |p| {
+            list(client_sum_words(&p.budget).into_iter().map(Value::from))
+        }),
+        Field::new(
+            "client_counted",
+            Kind::Thing(CountView::shape),
+            "`client_reachable`, not counting what development servers open without a bound.",
+            |p| CountView::of(&p.budget.counted()),
+        ),
+        Field::new(
+            "client_kept",
+            Kind::Thing(CountView::shape),
+            "What the pools of its clients keep open, as far as that is known.",
+            |p| CountView::of(&p.budget.kept()),
+        ),
+        Field::optional(
+            "needed",
+            Kind::Number,
+            "The `max_client_conn` with which all its clients can dial it.",
+            |p| p.needed().into(),
         ),
     ];
 
