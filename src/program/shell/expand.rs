@@ -130,9 +130,8 @@ impl Shell<'_, '_> {
 
     fn parameter(&self, parameter: &Parameter, quoted: bool, state: &mut State) -> Found {
         let text = &parameter.text;
-        let name = match meant(parameter, state) {
-            Ok(name) => name,
-            Err(unknown) => return Found::One(unknown),
+        let Some(name) = meant(parameter, state) else {
+            return Found::One(Value::unknown(text, "which variable is meant is not known"));
         };
         let found = lookup(&name, parameter, quoted, state);
         let is_empty = match &found {
@@ -199,19 +198,14 @@ impl Shell<'_, '_> {
 
 /// The name of the parameter that is meant: of `${!NAME}` it is the value of `NAME`. Bash 5.2 refuses one that is no
 /// name, also the empty one.
-fn meant(parameter: &Parameter, state: &State) -> Result<String, Value> {
+fn meant(parameter: &Parameter, state: &State) -> Option<String> {
     if !parameter.indirect {
-        return Ok(parameter.name.clone());
+        return Some(parameter.name.clone());
     }
-    let text = &parameter.text;
-    let Found::One(Value::Known(name)) = lookup(&parameter.name, parameter, true, state) else {
-        return Err(Value::unknown(text, "which variable is meant is not known"));
-    };
-    let begins = name.as_str().starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
-    if !begins || !name.as_str().chars().all(|one| one.is_ascii_alphanumeric() || one == '_') {
-        return Err(Value::unknown(text, format!("`{name}` is not the name of a variable")));
-    }
-    Ok(name.as_str().to_owned())
+    let Found::One(Value::Known(name)) = lookup(&parameter.name, parameter, true, state) else { return None };
+    let name = name.as_str();
+    let begins = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+    (begins && name.chars().all(|one| one.is_ascii_alphanumeric() || one == '_')).then(|| name.to_owned())
 }
 
 fn lookup(name: &str, parameter: &Parameter, quoted: bool, state: &State) -> Found {

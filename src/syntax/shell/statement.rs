@@ -92,7 +92,7 @@ impl Reader<'_> {
                 {
                     // `local items=()`: no word can hold an array.
                     Some(array) if declares && matches!(array.value, Assigned::Array(_)) => {
-                        assignments.push(array)
+                        assignments.push(array);
                     }
                     _ => words.push(self.assigning(child, depth)),
                 },
