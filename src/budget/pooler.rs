@@ -263,12 +263,7 @@ fn entry_demand(pooler: &Pooler, database: &Database, name: Option<&str>, asked:
         settings: Vec::new(),
     };
     let terms = terms::of(pooler, database, asked, &bound);
-    PoolDemand {
-        pool,
-        terms,
-        ceiling: limited(enforced, &ceiling),
-        reachable: limited(bound, &reachable),
-    }
+    PoolDemand { pool, terms, ceiling: limited(enforced, &ceiling), reachable: limited(bound, &reachable) }
 }
 
 /// The smaller of both. What is not known stays so: that there are at most as many as clients tells nothing of how many
