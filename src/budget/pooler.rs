@@ -323,7 +323,7 @@ fn unknown(pooler: &Pooler, bound: &Bound, place: Option<crate::source::Span>) -
     };
     let url =
         Url::Unknown(Unknown { floor: 0, term: None, why: "which server it dials is not known".into() });
-    let pool = Pool::unknown(url, &why, place.or(pooler.place));
+    let pool = Pool { kind: POOLER_POOL, ..Pool::unknown(url, &why, place.or(pooler.place)) };
     PoolDemand { ceiling: pool.ceiling.clone(), reachable: pool.ceiling.clone(), terms: None, pool }
 }
 

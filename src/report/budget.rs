@@ -41,7 +41,10 @@ struct Factor {
 
 impl Table<'_> {
     fn deployment(&mut self, budget: &Budget) {
-        for server in &budget.servers {
+        for (index, server) in budget.servers.iter().enumerate() {
+            if index > 0 {
+                self.canvas.blank();
+            }
             glance::title(
                 self.canvas,
                 &budget.name,
@@ -59,6 +62,9 @@ impl Table<'_> {
             self.pooler(&budget.name, pooler);
         }
         if !budget.unplaced.is_empty() {
+            if !budget.servers.is_empty() || !budget.poolers.is_empty() {
+                self.canvas.blank();
+            }
             glance::title(self.canvas, &budget.name, "which server is not known", None, self.columns);
         }
         for group in &budget.unplaced {

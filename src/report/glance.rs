@@ -182,7 +182,14 @@ pub(super) fn title(
     columns: usize,
 ) {
     let mut line = Line::of(Paint::Strong, deployment);
-    line.push(Paint::Plain, &format!(" · {what}"));
+    line.push(Paint::Plain, " · ");
+    let rooms = [line.width(), 2].map(|taken| columns.saturating_sub(taken).max(SHORTEST_BAR));
+    let mut parts = wrap(what, rooms[0], rooms[1]).into_iter();
+    line.push(Paint::Plain, &parts.next().unwrap_or_default());
+    for part in parts {
+        canvas.push(std::mem::take(&mut line));
+        line.pad(2).push(Paint::Plain, &part);
+    }
     if let Some((share, paint)) = share {
         let end = columns.saturating_sub(width(&share));
         if line.width() + 2 > end {

@@ -1,10 +1,11 @@
 //! The report as a person sees it.
 
 use crate::budget::{Budget, Policy, sample};
+use crate::deployment::{Database, Placed, Pooler, Target};
 use crate::report::{Report, Style, human};
 use crate::rule::{Catalogue, Finding};
 use crate::source::TreePath;
-use crate::trace::{Bound, Problem, ProblemKind};
+use crate::trace::{Bound, Problem, ProblemKind, Text, Trail};
 
 use sample::Sample;
 
@@ -46,6 +47,68 @@ fn defaults_and_unknowns_at_100_columns() {
 #[test]
 fn defaults_and_unknowns_at_60_columns() {
     insta::assert_snapshot!(plain(&sample::mixed(), 60));
+}
+
+/// Eight workers behind a pooler in session mode that accepts few clients and may open more than the server takes.
+fn pooled() -> Sample {
+    let compose = "services:
+  app:
+    command: gunicorn --workers 8 app:app
+  bouncer:
+    image: edoburu/pgbouncer
+    environment:
+      DATABASE_URL: postgres://forge@db/forge
+      DEFAULT_POOL_SIZE: 35
+  db:
+    image: postgres:16
+";
+    let python = "engine = create_engine(URL, pool_size=10, max_overflow=5)\n";
+    let mut sample = Sample::new(&[("compose.yaml", compose), ("app.py", python)]);
+    sample.server("db", "postgres:16");
+    let (size, overflow) =
+        (sample.count("app.py", "pool_size=", "10"), sample.count("app.py", "max_overflow=", "5"));
+    let pool = Sample::pool("engine", size, overflow, sample.at("app.py", "", "create_engine"));
+    let workers = sample.count("compose.yaml", "--workers ", "8");
+    let target = Target::Pooler(0);
+    sample.group("app", workers, Vec::new()).pools.push(Placed { pool, target });
+    let image = sample.at("compose.yaml", "image: ", "edoburu/pgbouncer");
+    let default = |number, setting| Sample::default(number, setting, Some(image));
+    let database = Database {
+        name: Text::decoded("forge", sample.at("compose.yaml", "@db/", "forge")),
+        targets: vec![Target::Server(0)],
+        dbname: None,
+        user: None,
+        pool_size: sample.count("compose.yaml", "DEFAULT_POOL_SIZE: ", "35"),
+        reserve: default(0, "PgBouncer reserve_pool_size"),
+        max_connections: None,
+        auth_query: None,
+        place: Some(sample.at("compose.yaml", "@db/", "forge")),
+    };
+    sample.deployment.poolers.push(Pooler {
+        name: "bouncer".to_owned(),
+        place: Some(sample.at("compose.yaml", "", "bouncer:")),
+        program: "pgbouncer",
+        mode: Some(Text::traced("session", Trail::default_of("PgBouncer pool_mode", Some(image)))),
+        replicas: Sample::default(3, "compose replicas", Some(sample.at("compose.yaml", "", "bouncer:"))),
+        processes: default(1, "PgBouncer processes"),
+        max_client_conn: default(30, "PgBouncer max_client_conn"),
+        max_user_connections: None,
+        databases: vec![database],
+        users: Vec::new(),
+        known_users: None,
+        unread: None,
+    });
+    sample
+}
+
+#[test]
+fn a_pooler_at_100_columns() {
+    insta::assert_snapshot!(plain(&pooled(), 100));
+}
+
+#[test]
+fn a_pooler_at_60_columns() {
+    insta::assert_snapshot!(plain(&pooled(), 60));
 }
 
 #[test]
@@ -128,7 +191,7 @@ fn colours_change_nothing_but_the_colour() {
 
 #[test]
 fn no_line_is_wider_than_the_window() {
-    for sample in [sample::before(), sample::after(), sample::mixed()] {
+    for sample in [sample::before(), sample::after(), sample::mixed(), pooled()] {
         for width in [50, 60, 72, 80, 100, 140] {
             for line in plain(&sample, width).lines() {
                 assert!(unicode_width::UnicodeWidthStr::width(line) <= width, "{width}: {line}");
