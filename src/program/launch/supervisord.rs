@@ -47,7 +47,7 @@ struct Reader<'r, 'w, 'a> {
     launcher: &'r Launcher<'w, 'a>,
     call: &'r Call,
     config: &'r Config,
-    /// The variables of every program: those of the call, and those that [supervisord] adds.
+    /// The variables of every program: those of the call, and those that `[supervisord]` adds.
     environment: Environment,
     /// What is met beside the programs.
     steps: Vec<Step>,

@@ -241,21 +241,21 @@ fn connections_without_a_pool() {
 fn the_modules_of_tasks_are_imported() {
     let engine = "from sqlalchemy import create_engine\nengine = create_engine('postgresql://db/x')\n";
     for celery in [
-        "app = Celery('x', include=['app.work.tasks'])",
-        "app = Celery('x')\napp.autodiscover_tasks(['app.work'])",
-        "app = Celery('x')\napp.autodiscover_tasks(lambda: ['app.work'], force=True)",
-        "app = Celery('x')\napp.autodiscover_tasks(['app.work.tasks'], related_name=None)",
-        "app = Celery('x')\napp.conf.imports = ('app.work.tasks',)",
-        "app = Celery('x')\napp.conf.update({'include': ['app.work.tasks']})",
+        "app = Celery('x', include=['app.jobs.tasks'])",
+        "app = Celery('x')\napp.autodiscover_tasks(['app.jobs'])",
+        "app = Celery('x')\napp.autodiscover_tasks(lambda: ['app.jobs'], force=True)",
+        "app = Celery('x')\napp.autodiscover_tasks(['app.jobs.tasks'], related_name=None)",
+        "app = Celery('x')\napp.conf.imports = ('app.jobs.tasks',)",
+        "app = Celery('x')\napp.conf.update({'include': ['app.jobs.tasks']})",
         "app = Celery('x')\napp.config_from_object('app.settings')",
     ] {
         let source = format!("from celery import Celery\n{celery}\n");
         let program = program(&[
             ("app/__init__.py", ""),
             ("app/main.py", &source),
-            ("app/settings.py", "imports = ['app.work.tasks']\n"),
-            ("app/work/__init__.py", ""),
-            ("app/work/tasks.py", engine),
+            ("app/settings.py", "imports = ['app.jobs.tasks']\n"),
+            ("app/jobs/__init__.py", ""),
+            ("app/jobs/tasks.py", engine),
         ]);
         assert_eq!(program.summary(), ["engine 5+10=15"], "{celery:?}");
     }
