@@ -139,8 +139,10 @@ impl Catalogued<'_> {
 
     /// The entry of the image that the service names, or else of the one that it is built from.
     fn by_image(&self) -> Option<&'static Entry> {
-        let named = self.service.image.as_ref().and_then(|image| catalogue().by_image(image));
-        named.or_else(|| catalogue().by_image(self.container.image.as_ref()?))
+        let images = [&self.service.image, &self.container.image].into_iter().flatten();
+        images
+            .filter(|image| Catalogue::may_know(image.as_str()))
+            .find_map(|image| catalogue().by_image(image))
     }
 
     /// The library that a program of the project's own is built on, where it dials a database at all: a project may

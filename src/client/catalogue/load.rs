@@ -37,6 +37,15 @@ impl Catalogue {
         Ok(Self { entries: BUILT_IN.iter().map(entry).collect::<Result<_, _>>()? })
     }
 
+    /// Whether an entry that comes with connbudget may be that of the image `reference`: its name stands in one as it is.
+    /// Most images are in none, and this is told without reading them all.
+    pub fn may_know(reference: &str) -> bool {
+        let repository = super::recognise::repository(reference);
+        let name = repository.rsplit('/').next().unwrap_or_default();
+        let (alone, behind) = (format!("\"{name}\""), format!("/{name}\""));
+        BUILT_IN.iter().any(|(_, text)| text.contains(&alone) || text.contains(&behind))
+    }
+
     /// The entries in `files`, each a path and its text. The first mistake ends it: half a catalogue would count too
     /// little.
     pub fn load<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, Box<EntryError>> {
@@ -151,6 +160,9 @@ mod tests {
         let checked = checked.unwrap_or_else(|error| panic!("{:?}", miette::Report::new(*error)));
         assert_eq!(format!("{checked:?}"), format!("{:?}", Catalogue::built_in().unwrap()));
         assert!(files.len() > 60);
+        let images = checked.entries().iter().flat_map(|entry| &entry.images);
+        assert_eq!(images.filter(|image| !Catalogue::may_know(&format!("mirror/{image}:1"))).count(), 0);
+        assert!(!Catalogue::may_know("registry.example.org/team/a-program-of-our-own:2"));
     }
 
     #[test]

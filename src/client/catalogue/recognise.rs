@@ -59,7 +59,7 @@ impl Entry {
 }
 
 /// The repository of an image without registry, tag and digest.
-fn repository(reference: &str) -> String {
+pub(super) fn repository(reference: &str) -> String {
     let name = reference.trim().split('@').next().unwrap_or_default();
     let slash = name.rfind('/').map_or(0, |at| at + 1);
     let name = name[slash..].find(':').map_or(name, |at| &name[..slash + at]);
