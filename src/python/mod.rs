@@ -9,6 +9,7 @@ mod branch;
 mod builtin;
 mod call;
 mod class;
+mod closing;
 mod comprehension;
 mod config_methods;
 mod configuration;

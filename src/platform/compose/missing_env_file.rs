@@ -57,7 +57,7 @@ pub(in crate::platform) fn example_beside(sources: &Sources, path: &TreePath) ->
 }
 
 /// Whether a `.gitignore` on the way from the root covers `path`, the nearest one deciding.
-fn is_ignored(sources: &Sources, path: &TreePath) -> bool {
+pub(super) fn is_ignored(sources: &Sources, path: &TreePath) -> bool {
     if path.is_outside() {
         return false;
     }

@@ -3,16 +3,16 @@
 use std::collections::HashSet;
 
 use super::load::{Loader, Scope};
-use super::missing_env_file::example_beside;
+use super::missing_env_file::{example_beside, is_ignored};
 use super::name;
 use super::refusals::{Refusals, unplaced};
 use super::request::Request;
 use super::service::{self, Reader};
-use super::setting::{Setting, StandIn};
+use super::setting::{Because, Setting, StandIn};
 use super::value::{Entry, Map, Value};
 use super::{consistency, decode};
 use crate::platform::{Project, Service};
-use crate::source::{Sources, Span, TreePath};
+use crate::source::{SourceFile, Sources, Span, TreePath};
 use crate::trace::{Problem, ProblemKind, Text};
 
 /// Reads the project that `request` names. `given` are variables of connbudget's own command line, which stand for the
@@ -30,10 +30,11 @@ pub fn read(sources: &Sources, request: &Request, given: &dyn Fn(&str) -> Option
 
 fn stand_in_problem(sources: &Sources, stand_in: &StandIn) -> Problem {
     let at = &sources.file(stand_in.wanted_at.file).path;
-    let message = format!(
-        "compose refuses this without a .env, which is not there: the values of {} stand in for it",
-        stand_in.file.path
-    );
+    let why = match stand_in.because {
+        Because::Refused => "compose refuses this without a .env, which is not there",
+        Because::Ignored => ".env is not there, and git ignores it",
+    };
+    let message = format!("{why}: the values of {} stand in for it", stand_in.file.path);
     Problem::at(ProblemKind::MissingEnvFile, at, stand_in.wanted_at, message)
 }
 
@@ -94,14 +95,39 @@ impl Attempt {
         Self { project, missing_env, missing, required_at }
     }
 
-    /// The example that stands in for the project's `.env`, where compose refuses the project for want of it. Where compose
-    /// merely goes on with empty values, so does this.
+    /// The example that stands in for the project's `.env`: where compose refuses the project for want of it, and where
+    /// git ignores the `.env`, so that every checkout lacks it and every deployment has it. Elsewhere compose goes on with
+    /// empty values, and so does this.
     fn stand_in(&self, sources: &Sources, request: &Request) -> Option<StandIn> {
         let path = self.missing_env.as_ref().filter(|_| request.example_env)?;
-        let named = self.missing.iter().find(|(missing, _)| missing == path).map(|(_, place)| *place);
-        let wanted_at = named.or(self.required_at)?;
         let file = sources.load(&example_beside(sources, path)?).ok()?;
-        Some(StandIn { file, wanted_at })
+        let named = self.missing.iter().find(|(missing, _)| missing == path).map(|(_, place)| *place);
+        let (wanted_at, because) = match named.or(self.required_at) {
+            Some(place) => (place, Because::Refused),
+            None if is_ignored(sources, path) => (self.first_use(sources, &file)?, Because::Ignored),
+            None => return None,
+        };
+        Some(StandIn { file, wanted_at, because })
+    }
+
+    /// Where the project's files use a variable of `example` first.
+    fn first_use(&self, sources: &Sources, example: &SourceFile) -> Option<Span> {
+        let names: Vec<&str> = example
+            .text
+            .lines()
+            .filter_map(|line| line.split_once('='))
+            .map(|(name, _)| name.trim().trim_start_matches("export ").trim())
+            .collect();
+        self.project.files.iter().filter_map(|path| sources.load(path).ok()).find_map(|file| {
+            let text = &*file.text;
+            let name_at = |(at, _): (usize, &str)| {
+                let from = at + text[at..].find(|c: char| c != '$' && c != '{')?;
+                let rest = &text[from..];
+                let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+                names.contains(&&rest[..end]).then(|| file.at(from..from + end))
+            };
+            text.match_indices('$').find_map(name_at)
+        })
     }
 }
 

@@ -29,6 +29,16 @@ pub(super) struct StandIn {
     pub(super) file: Arc<SourceFile>,
     /// What needs the `.env`.
     pub(super) wanted_at: Span,
+    /// Why it may.
+    pub(super) because: Because,
+}
+
+/// Why an example stands in for the project's `.env`.
+pub(super) enum Because {
+    /// Compose refuses the project without it.
+    Refused,
+    /// Git ignores it: it is missing on purpose.
+    Ignored,
 }
 
 /// How a request is carried out.

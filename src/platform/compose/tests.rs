@@ -150,6 +150,23 @@ fn an_example_fills_in_what_compose_would_refuse_without_a_dotenv_file() {
 }
 
 #[test]
+fn an_example_stands_in_for_a_dotenv_file_that_git_ignores() {
+    let files = [
+        (FILE, "services:\n  web:\n    image: a\n    environment: [\"A=1\", \"W=${WORKERS:-2}\"]\n"),
+        (".env.example", "OTHER=1\nWORKERS=8\n"),
+        (".gitignore", "/.env\n"),
+    ];
+    let case = Case::new(&files);
+    assert_eq!(case.value("web", "W").as_str(), "8");
+    assert_eq!(case.under(ProblemKind::MissingEnvFile), "WORKERS");
+    // What no file uses makes no difference, so nothing is said.
+    let files = [files[0], (".env.example", "OTHER=1\n"), files[2]];
+    let case = Case::new(&files);
+    assert_eq!(case.value("web", "W").as_str(), "2");
+    assert!(case.project.problems.is_empty());
+}
+
+#[test]
 fn what_compose_takes_for_empty_is_empty_whatever_the_example_says() {
     let case = Case::new(&[
         (

@@ -56,6 +56,10 @@ impl Shell<'_, '_> {
             "eval" => return self.eval(arguments, text, state),
             "exec" => Self::exec(arguments, environment, &mut state),
             "command" | "builtin" if arguments.first().and_then(Value::as_str) == Some("-v") => {
+                // Where it is found, it prints the path of a program of that name.
+                if let Some(program) = arguments.get(1) {
+                    state.print(program);
+                }
                 state.status = Status::Unknown;
             }
             "command" | "builtin" if !arguments.is_empty() => {
@@ -114,6 +118,9 @@ impl Shell<'_, '_> {
             return vec![state];
         };
         if SET_UP.iter().any(|end| path.as_str().ends_with(end)) {
+            if let Some(folder) = path.as_str().strip_suffix("/bin/activate") {
+                activate(path, folder, &mut state);
+            }
             return vec![state];
         }
         if state.calls >= MAX_CALLS {
@@ -249,6 +256,17 @@ impl Shell<'_, '_> {
         }
         state.flow = Flow::Exit;
     }
+}
+
+/// What `bin/activate` of a virtual environment in `folder` exports (Lib/venv/scripts/common/activate of CPython 3.13).
+fn activate(path: &Text, folder: &str, state: &mut State) {
+    let value = if folder.is_empty() {
+        Value::unknown(path, "which virtual environment is activated is not known")
+    } else {
+        Value::Known(path.slice_of(folder))
+    };
+    state.set("VIRTUAL_ENV", Binding::Value(value));
+    state.export("VIRTUAL_ENV");
 }
 
 fn levels(arguments: &[Value]) -> usize {

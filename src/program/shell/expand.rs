@@ -24,7 +24,7 @@ impl Fields {
     /// Adds a part that is never split.
     fn whole(&mut self, value: &Value) {
         match &mut self.open {
-            Some(open) => open.push(value),
+            Some(open) => append(open, value),
             None => self.open = Some(value.clone()),
         }
     }
@@ -107,7 +107,7 @@ impl Shell<'_, '_> {
                 _ => self.part(part, state),
             };
             match &mut whole {
-                Some(whole) => whole.push(&value),
+                Some(whole) => append(whole, &value),
                 None => whole = Some(value),
             }
         }
@@ -238,6 +238,30 @@ fn lookup(name: &str, parameter: &Parameter, quoted: bool, state: &State) -> Fou
 
 fn through(values: &[Value], place: &Text) -> Vec<Value> {
     values.iter().map(|value| interpolated(value.clone(), place)).collect()
+}
+
+/// Appends `part`. Of a program in a folder that is not known (`$VENV/bin/python`) the name is what counts: the folder is
+/// left out.
+fn append(whole: &mut Value, part: &Value) {
+    let folder = whole.beginning().as_str();
+    if whole.missing().is_some()
+        && (folder.is_empty() || folder.starts_with(['/', '~', '.']))
+        && let Value::Known(path) = part
+        && is_program(path.as_str())
+    {
+        *whole = Value::Known(path.clone());
+    } else {
+        whole.push(part);
+    }
+}
+
+/// Whether `path` is the end of one to a program: `/bin/python`, `/venv/bin/activate`.
+fn is_program(path: &str) -> bool {
+    path.rsplit_once("/bin/").is_some_and(|(folder, name)| {
+        (folder.is_empty() || folder.starts_with('/'))
+            && !name.is_empty()
+            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
+    })
 }
 
 fn empty(at: &Text) -> Value {

@@ -258,3 +258,24 @@ fn a_comment_inside_an_array_is_none_of_its_words() {
     let script = "cmd=(gunicorn\n  -w 4  # four of them\n)\ncmd+=(app:app)\nexec \"${cmd[@]}\"\n";
     assert_eq!(path(script, &[], &[]), ["!gunicorn -w 4 app:app"]);
 }
+
+#[test]
+fn a_program_is_known_by_its_name_where_its_folder_is_not() {
+    let run = "source \"$HOME/.venv/bin/activate\"\nexec \"${VIRTUAL_ENV}/bin/python\" -m granian app:app";
+    assert_eq!(path(run, &[], &[]), ["!/.venv/bin/python -m granian app:app"]);
+    let run = "PYTHON=\"$(command -v python3)\"\n\"$PYTHON\" -m uvicorn app:app";
+    assert_eq!(path(run, &[], &[]), ["python3 -m uvicorn app:app"]);
+    let run = "source \"$HOME/settings.sh\"\nexec \"$HOME/venv/bin/celery\" worker --conf=$HOME/bin/x";
+    assert_eq!(
+        path(run, &[], &[]),
+        ["!/venv/bin/celery worker --conf=<?>"]
+    );
+}
+
+#[test]
+fn the_smaller_of_two_numbers_is_bounded_by_the_one_that_is_known() {
+    let run = "exec serve $(( $(nproc) > 16 ? 16 : $(nproc) ))";
+    assert_eq!(path(run, &[], &[]), ["!serve <≤ 16>"]);
+    let run = "N=$(nproc)\nexec serve $(( N < 4 ? N : 4 ))";
+    assert_eq!(path(run, &[], &[]), ["!serve <≤ 4>"]);
+}
