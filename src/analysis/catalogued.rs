@@ -19,6 +19,11 @@ fn catalogue() -> &'static Catalogue {
     CATALOGUE.get_or_init(|| Catalogue::built_in().unwrap_or_default())
 }
 
+/// Whether an entry tells what a program of this image opens.
+pub(super) fn knows(image: &Text) -> bool {
+    Catalogue::may_know(image.as_str()) && catalogue().by_image(image).is_some()
+}
+
 fn first_word(stranger: &Stranger) -> &str {
     stranger.words.first().and_then(Value::as_str).unwrap_or_default()
 }

@@ -4,7 +4,7 @@ use crate::config::{Config, DeclaredDeployment, ExampleEnv};
 use crate::platform::{Project, compose, plain};
 use crate::source::{Sources, TreePath};
 
-use super::Request;
+use super::{Request, catalogued, published};
 
 /// Folders that hold other people's code, or none at all.
 const SKIPPED: [&str; 12] = [
@@ -37,9 +37,9 @@ pub struct Selection {
     pub under: Vec<TreePath>,
 }
 
-/// The projects that `request` selects: those that the command line names, else those that the configuration
+/// The projects that are asked for: those that the command line names, else those that the configuration
 /// declares, else all that are found.
-pub fn projects(sources: &Sources, config: &Config, request: &Request) -> Vec<Project> {
+fn selected(sources: &Sources, config: &Config, request: &Request) -> Vec<Project> {
     let selection = &request.selection;
     let given =
         |name: &str| request.shell.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
@@ -58,6 +58,13 @@ pub fn projects(sources: &Sources, config: &Config, request: &Request) -> Vec<Pr
     let mut projects: Vec<Project> = compose::discover(sources, &files).into_iter().map(read).collect();
     let alone = projects.is_empty();
     projects.extend(plain::discover(sources, &files, alone));
+    projects
+}
+
+/// The projects that `request` selects, each image looked up that the tree itself makes.
+pub fn projects(sources: &Sources, config: &Config, request: &Request) -> Vec<Project> {
+    let mut projects = selected(sources, config, request);
+    published::link(sources, &mut projects, &catalogued::knows);
     projects
 }
 

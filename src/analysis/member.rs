@@ -1,7 +1,5 @@
 //! The members of a project: each service looked into, down to the pools that its processes make.
 
-use std::collections::HashMap;
-
 use crate::client::{Url, url};
 use crate::config::Config;
 use crate::deployment::{Details, Member, Role, Server};
@@ -24,13 +22,12 @@ pub(super) struct Read {
 /// Looks into the services of `project`. Servers come first, since a client is known by the server it names.
 pub(super) fn read(sources: &Sources, config: &Config, project: &Project) -> Read {
     let mut read = Read::default();
-    let images = Images::of(project);
-    let container = |service: &Service| {
-        let mut container = images.container(sources, service, &mut read);
+    let look_into = |service: &Service| {
+        let mut container = container(sources, service, &mut read);
         container.cpus.host.clone_from(&config.cpus);
         container
     };
-    let containers: Vec<Container> = project.services.iter().map(container).collect();
+    let containers: Vec<Container> = project.services.iter().map(look_into).collect();
     let receivers: Vec<Option<Role>> = project
         .services
         .iter()
@@ -71,29 +68,18 @@ fn malformed_url(sources: &Sources, url: &Url, problems: &mut Vec<Problem>) {
     }
 }
 
-/// Which service builds which image, so that a service which only names the image is looked into as well.
-struct Images<'a> {
-    builders: HashMap<&'a str, &'a Service>,
-}
-
-impl<'a> Images<'a> {
-    fn of(project: &'a Project) -> Self {
-        let builds = project.services.iter().filter(|service| service.build.is_some());
-        let named = |service: &'a Service| Some((service.image.as_ref()?.as_str(), service));
-        Self { builders: builds.filter_map(named).collect() }
+/// The service together with what its image says, where the tree builds that.
+fn container(sources: &Sources, service: &Service, read: &mut Read) -> Container {
+    let Some(build) = service.build.as_ref().or(service.built_as.as_ref()) else {
+        return Container::of(service, None);
+    };
+    let image: Option<Image> = platform::build(sources, build, &mut read.problems, &mut read.files);
+    let mut container = Container::of(service, image.as_ref());
+    if image.is_none() {
+        let why = "its Dockerfile is not among these files".to_owned();
+        container.unread.push(Traced::new(why, build.context.trail()));
     }
-
-    fn container(&self, sources: &Sources, service: &Service, read: &mut Read) -> Container {
-        let shared = || self.builders.get(service.image.as_ref()?.as_str())?.build.as_ref();
-        let Some(build) = service.build.as_ref().or_else(shared) else { return Container::of(service, None) };
-        let image: Option<Image> = platform::build(sources, build, &mut read.problems, &mut read.files);
-        let mut container = Container::of(service, image.as_ref());
-        if image.is_none() {
-            let why = "its Dockerfile is not among these files".to_owned();
-            container.unread.push(Traced::new(why, build.context.trail()));
-        }
-        container
-    }
+    container
 }
 
 /// What takes connections in `container`: a server or a pooler.

@@ -10,6 +10,7 @@ mod deployments;
 mod dials;
 mod member;
 mod pooler;
+mod published;
 
 use crate::budget::Budget;
 use crate::config::Config;

@@ -97,6 +97,7 @@ fn bare(name: Text, words: Vec<Text>, place: Span, folder: &TreePath) -> Service
         entrypoint: None,
         command: Some(words),
         environment: IndexMap::new(),
+        built_as: None,
         unread_env_files: Vec::new(),
         working_dir: None,
         rollout: None,

@@ -31,6 +31,8 @@ pub struct Service {
     pub image: Option<Text>,
     /// How its image is built, when it is.
     pub build: Option<Build>,
+    /// How the image that it only names is built, where these files say that.
+    pub built_as: Option<Build>,
     /// The entrypoint's words; `None` leaves the image's own, an empty list takes it away.
     pub entrypoint: Option<Vec<Text>>,
     /// The command's words; `None` leaves the image's own, an empty list takes it away.

@@ -38,6 +38,7 @@ impl Reader<'_, '_, '_> {
             entrypoint: Self::command(service, "entrypoint"),
             command: Self::command(service, "command"),
             environment: variables,
+            built_as: None,
             unread_env_files: unread,
             working_dir: text("working_dir"),
             rollout: replicas::rollout(service, &replicas),

@@ -143,6 +143,7 @@ impl Reader<'_> {
             entrypoint: None,
             command: Some(command),
             environment,
+            built_as: None,
             unread_env_files: unread,
             working_dir: working_dir.filter(|folder| folder.as_str().starts_with('/')),
             cpus: None,
