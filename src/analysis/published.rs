@@ -70,9 +70,8 @@ impl Release<'_> {
         if project == Some(name.as_str()) {
             return build(sources, image, TreePath::root());
         }
-        let is_ours = |prefix: &str| {
-            prefix.len() > 2 && (project == Some(prefix) || owner.starts_with(prefix))
-        };
+        let is_ours =
+            |prefix: &str| prefix.len() > 2 && (project == Some(prefix) || owner.starts_with(prefix));
         name.match_indices('-')
             .map(|(at, _)| (&name[..at], &name[at + 1..]))
             .filter(|(prefix, _)| is_ours(prefix))

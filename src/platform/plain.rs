@@ -1,11 +1,12 @@
-//! Deployments without compose: a Procfile, systemd's units, else a Dockerfile, else a script that starts a server.
+//! Deployments without compose: a Procfile, systemd's units, else a Dockerfile, else a script that starts a server, else a
+//! configuration of gunicorn, which somebody starts who is not among these files.
 
 use indexmap::IndexMap;
 
 use crate::source::{SourceFile, Sources, Span, TreePath};
 use crate::syntax::dotenv::{self, Dialect};
 use crate::syntax::procfile;
-use crate::trace::{Bound, Problem, Text, Traced, Trail};
+use crate::trace::{Bound, How, Origin, Problem, Text, Traced, Trail};
 
 use super::{Build, Mount, Project, Service, Variable, systemd};
 
@@ -19,7 +20,11 @@ enum Form {
     Procfile,
     Dockerfile,
     Script,
+    Gunicorn,
 }
+
+/// Modules that are called so because they hold the application, in the order in which they are looked for.
+const APPLICATIONS: [&str; 7] = ["wsgi", "asgi", "main", "app", "application", "server", "run"];
 
 /// The deployments among `files` that compose has no part in. A Procfile is always one,
 /// and so are systemd's units; where nothing else says what
@@ -33,8 +38,11 @@ pub fn discover(sources: &Sources, files: &[TreePath], alone: bool) -> Vec<Proje
     if !surely.is_empty() || !alone {
         return surely;
     }
-    let dockerfiles = of(Form::Dockerfile);
-    if dockerfiles.is_empty() { of(Form::Script) } else { dockerfiles }
+    [Form::Dockerfile, Form::Script, Form::Gunicorn]
+        .into_iter()
+        .map(of)
+        .find(|found| !found.is_empty())
+        .unwrap_or_default()
 }
 
 impl Form {
@@ -43,6 +51,9 @@ impl Form {
         match self {
             Self::Procfile => name == "Procfile",
             Self::Dockerfile => name == "Dockerfile",
+            Self::Gunicorn => {
+                matches!(name, "gunicorn.conf.py" | "gunicorn_conf.py" | "gunicorn_config.py")
+            }
             Self::Script => name.rsplit_once('.').is_some_and(|(_, ending)| matches!(ending, "sh" | "bash")),
         }
     }
@@ -59,6 +70,7 @@ impl Form {
             }
             Self::Dockerfile => vec![image(&file, &folder)],
             Self::Script => vec![script(&file, &folder)?],
+            Self::Gunicorn => vec![gunicorn(sources, &file, &folder)],
         };
         let mut project = Project {
             name: path.as_str().to_owned(),
@@ -128,6 +140,31 @@ fn script(file: &SourceFile, folder: &TreePath) -> Option<Service> {
         let name = Text::decoded(file.path.file_name(), first_line);
         bare(name, vec![Text::decoded("sh", first_line), path], first_line, folder)
     })
+}
+
+/// gunicorn as somebody starts it with this configuration, and the application that is there to be served.
+fn gunicorn(sources: &Sources, file: &SourceFile, folder: &TreePath) -> Service {
+    let first_line = file.at(file.line_range(0).unwrap_or(0..0));
+    let mut words = vec![
+        Text::decoded("gunicorn", first_line),
+        Text::decoded("-c", first_line),
+        Text::decoded(format!("/{}", file.path.file_name()), first_line),
+    ];
+    words.extend(APPLICATIONS.iter().find_map(|module| application(sources, folder, module)));
+    bare(Text::decoded(file.path.file_name(), first_line), words, first_line, folder)
+}
+
+/// `module:app`, where that module of `folder` has a variable of one of the usual names.
+fn application(sources: &Sources, folder: &TreePath, module: &str) -> Option<Text> {
+    let path = folder.join(&format!("{module}.py"));
+    let file = sources.is_file(&path).then(|| sources.load(&path).ok())??;
+    let (name, line) = file.text.lines().find_map(|line| {
+        let (name, _) = line.split_once(['=', ':'])?;
+        matches!(name.trim_end(), "app" | "application").then(|| (name.trim_end(), line))
+    })?;
+    let from = line.as_ptr() as usize - file.text.as_ptr() as usize;
+    let place = file.at(from..from + name.len());
+    Some(Text::decoded(format!("{module}:{name}"), place).then(&Origin::at(How::Convention, place)))
 }
 
 fn image(file: &SourceFile, folder: &TreePath) -> Service {

@@ -142,7 +142,8 @@ impl<'a> Visitor<'a> for Uses<'_> {
                     Expr::Attribute(method) => method.attr.id.as_str(),
                     _ => "",
                 };
-                let given = call.arguments.args.iter().chain(call.arguments.keywords.iter().map(|k| &k.value));
+                let given =
+                    call.arguments.args.iter().chain(call.arguments.keywords.iter().map(|k| &k.value));
                 let borrowed = given.filter(|argument| self.is_pool(argument)).count();
                 let keeps_nothing = BORROW.contains(&called) && (called != "Session" || self.lent);
                 self.fine += if keeps_nothing { borrowed } else { 0 };
@@ -175,8 +176,12 @@ mod tests {
     #[test]
     fn an_engine_of_its_own_that_is_disposed_of() {
         assert!(does_close("e = create_engine(u)\nwith e.connect() as c:\n    c.execute(q)\ne.dispose()"));
-        assert!(does_close("e = create_engine(u)\ntry:\n    inspect(e)\n    return 1\nfinally:\n    e.dispose()"));
-        assert!(does_close("e = create_engine(u)\nasync with e.begin() as c:\n    await c.run(q)\nawait e.dispose()"));
+        assert!(does_close(
+            "e = create_engine(u)\ntry:\n    inspect(e)\n    return 1\nfinally:\n    e.dispose()"
+        ));
+        assert!(does_close(
+            "e = create_engine(u)\nasync with e.begin() as c:\n    await c.run(q)\nawait e.dispose()"
+        ));
         assert!(does_close("try:\n    e = create_engine(u)\nfinally:\n    e.dispose()"));
     }
 

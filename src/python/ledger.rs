@@ -123,9 +123,9 @@ impl Ledger {
         let is_covered = |entry: &Entry| {
             let most = entry.pool.ceiling.number();
             most.is_some_and(|most| {
-                lasting.iter().any(|other| {
-                    other.pool.dials_same(&entry.pool) && other.pool.ceiling.floor() >= most
-                })
+                lasting
+                    .iter()
+                    .any(|other| other.pool.dials_same(&entry.pool) && other.pool.ceiling.floor() >= most)
             })
         };
         let mut counted: Vec<Entry> = brief.into_iter().filter(|entry| !is_covered(entry)).collect();

@@ -266,10 +266,7 @@ fn a_program_is_known_by_its_name_where_its_folder_is_not() {
     let run = "PYTHON=\"$(command -v python3)\"\n\"$PYTHON\" -m uvicorn app:app";
     assert_eq!(path(run, &[], &[]), ["python3 -m uvicorn app:app"]);
     let run = "source \"$HOME/settings.sh\"\nexec \"$HOME/venv/bin/celery\" worker --conf=$HOME/bin/x";
-    assert_eq!(
-        path(run, &[], &[]),
-        ["!/venv/bin/celery worker --conf=<?>"]
-    );
+    assert_eq!(path(run, &[], &[]), ["!/venv/bin/celery worker --conf=<?>"]);
 }
 
 #[test]
