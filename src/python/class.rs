@@ -237,6 +237,9 @@ impl<'a> Machine<'a> {
     /// Makes an instance.
     pub(super) fn instantiate(&mut self, class: ObjectId, arguments: Arguments, span: Span) -> Value {
         let instance = self.heap.create(Kind::Instance { class });
+        for base in self.outside_bases(class) {
+            self.give_dictionaries(instance, self.libraries.object(&base).unwrap_or_default());
+        }
         if let Some(Value::Function(init)) = self.class_value(class, "__init__") {
             // A settings class may have an `__init__` of its own, which calls the library's.
             if self.is_model(class) {

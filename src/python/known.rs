@@ -18,10 +18,7 @@ impl Machine<'_> {
         span: Span,
     ) -> Value {
         let object = self.heap.create(Kind::Known(format!("{}()", outside.name).into()));
-        for name in dictionaries {
-            let dictionary = self.heap.create(Kind::Dict);
-            self.heap.set(object, Key::new(name), Value::Object(dictionary));
-        }
+        self.give_dictionaries(object, dictionaries);
         self.keep(object, arguments);
         self.places.push((object, span));
         if let Some(constructor) = self.libraries.constructor(&outside.name) {
@@ -32,6 +29,14 @@ impl Machine<'_> {
         }
         self.hand_over(outside, arguments);
         Value::Object(object)
+    }
+
+    /// Gives an instance the dictionaries that its class outside the tree makes: the `config` of an application.
+    pub(super) fn give_dictionaries(&mut self, object: ObjectId, names: &[&str]) {
+        for name in names {
+            let dictionary = self.heap.create(Kind::Dict);
+            self.heap.set(object, Key::new(name), Value::Object(dictionary));
+        }
     }
 
     /// Keeps what an object was made with, under names that no program can write.

@@ -14,6 +14,9 @@ pub(super) struct SearchPath<'a> {
     folders: Vec<String>,
 }
 
+/// Files that say how a project is installed.
+const MANIFESTS: [&str; 3] = ["pyproject.toml", "setup.py", "setup.cfg"];
+
 /// A module that was found.
 #[derive(Clone, Debug)]
 pub(super) struct Found {
@@ -27,7 +30,8 @@ pub(super) struct Found {
 
 impl<'a> SearchPath<'a> {
     /// The search path of `process`: the script's folder or the one it works in, what the command line and
-    /// `PYTHONPATH` add. A `src` folder comes last: projects laid out so are installed from it.
+    /// `PYTHONPATH` add. Last come the folders that a project is installed from: `src`, and those above that hold its
+    /// manifest or the package which the script is part of.
     pub(super) fn new(sources: &'a Sources, view: &'a FileView, process: &Process<'_>) -> Self {
         let mut folders: Vec<String> = Vec::new();
         let mut add = |folder: String| {
@@ -47,7 +51,29 @@ impl<'a> SearchPath<'a> {
         }
         add(join(process.working_dir, ""));
         add(join(process.working_dir, "src"));
-        Self { sources, view, folders }
+        let mut path = Self { sources, view, folders };
+        for folder in path.folders.clone() {
+            path.add_project_above(&folder);
+        }
+        path
+    }
+
+    /// Adds the folders above `folder` that a project is installed from.
+    fn add_project_above(&mut self, folder: &str) {
+        let mut here = folder.to_owned();
+        while here != "/" {
+            let above = parent(&here);
+            let is_package = self.file(&join(&here, "__init__.py")).is_some();
+            let is_project = MANIFESTS.iter().any(|name| self.file(&join(&above, name)).is_some());
+            if is_project || (is_package && self.file(&join(&above, "__init__.py")).is_none()) {
+                for root in [join(&above, ""), join(&above, "src")] {
+                    if !self.folders.contains(&root) {
+                        self.folders.push(root);
+                    }
+                }
+            }
+            here = above;
+        }
     }
 
     /// The module `name` of the package whose submodules stand in `folder`; a module of its own without one.

@@ -56,6 +56,20 @@ fn every_way_to_configure_it() {
 }
 
 #[test]
+fn an_application_of_a_class_of_its_own() {
+    let config = format!("class Config:\n    {URI}\n    SQLALCHEMY_ENGINE_OPTIONS = {{'pool_size': 3}}\n");
+    let own = "\
+class Web(Flask):
+        def __init__(self, *args, conf=None, **kwargs):
+            super(Web, self).__init__(__name__, *args, **kwargs)
+            self.config.from_object(conf or 'config.Config')
+    app = Web()";
+    assert_eq!(app(own, &config, "A=1"), app("app.config.from_object('config.Config')", &config, "A=1"));
+    let handed = own.replace("app = Web()", "from config import Config; app = Web(conf=Config())");
+    assert_eq!(app(&handed, &config, "A=1").len(), 1);
+}
+
+#[test]
 fn each_bind_has_an_engine() {
     let binds = "SQLALCHEMY_BINDS = {'audit': 'postgresql://db/audit', 'local': 'sqlite://', 'big': {'url': 'postgresql://db/big', 'pool_size': 20}}";
     let config = format!("{URI}\n{binds}\nSQLALCHEMY_ENGINE_OPTIONS = {{'pool_size': 1}}\n");

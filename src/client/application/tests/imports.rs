@@ -93,6 +93,27 @@ fn the_search_path_leads_into_other_folders() {
 }
 
 #[test]
+fn a_script_of_an_installed_package_finds_it() {
+    let make = format!("import sqlalchemy as sa\nengine = sa.create_engine('{URL}')\n");
+    for (beside, path) in [("code/pyproject.toml", "code/shop"), ("code/shop/__init__.py", "code/shop/bin")] {
+        let script = format!("{path}/main.py");
+        let command = format!("/{script}");
+        let files = [
+            (script.as_str(), "from shop.db import engine\n"),
+            ("code/shop/db.py", make.as_str()),
+            ("code/shop/bin/__init__.py", ""),
+            (beside, ""),
+            ("command", command.as_str()),
+        ];
+        let sources = Sources::new(Memory::new(files));
+        let command = sources.load(&TreePath::new("command")).unwrap();
+        let entry = Entry::Script { path: Text::verbatim(&command, 0..command.text.len()) };
+        let opened = start(&sources, Some(entry), &FileView::bare(), "/");
+        assert_eq!(opened.pools.len(), 1, "{beside}");
+    }
+}
+
+#[test]
 fn a_script_runs_its_main_part() {
     let sources = Sources::new(Memory::new([
         ("bin/run.py", "import db\nif __name__ == '__main__':\n    import extra\n"),
