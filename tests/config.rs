@@ -71,3 +71,54 @@ fn an_exported_budget_is_read_again() {
     let (_, report) = lint(folder.path().to_str().expect("a path"), &[]);
     assert_eq!(report["deployments"][0]["servers"][0]["reachable"], 80);
 }
+
+/// A folder with `connbudget.toml` of this text and a deployment that is over budget.
+fn over_budget(toml: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let compose = "services:\n  app:\n    image: registry/app\n    environment:\n      DATABASE_URL: postgres://app@db/app\n  \
+                   db:\n    image: postgres:16\n";
+    std::fs::write(folder.path().join("compose.yaml"), compose).expect("it is written");
+    let clients = "[clients.app]\nconnections = 300\n";
+    std::fs::write(folder.path().join("connbudget.toml"), format!("{toml}\n{clients}"))
+        .expect("it is written");
+    folder
+}
+
+#[test]
+fn a_rule_has_the_severity_that_the_project_gives_it() {
+    for (toml, code, found) in [
+        ("", 1, vec!["over-budget"]),
+        ("[rules]\nover-budget = \"warning\"", 0, vec!["over-budget"]),
+        ("[rules.over-budget]\nseverity = \"off\"", 0, vec![]),
+        ("[[rules.override]]\npaths = [\"connbudget.toml\"]\nover-budget = \"off\"", 0, vec![]),
+        ("[[rules.override]]\npaths = [\"legacy/**\"]\nover-budget = \"off\"", 1, vec!["over-budget"]),
+    ] {
+        let folder = over_budget(toml);
+        let (actual, report) = lint(folder.path().to_str().expect("a path"), &[]);
+        assert_eq!(
+            (actual, support::rules(&report)),
+            (code, found.iter().map(ToString::to_string).collect()),
+            "{toml}"
+        );
+    }
+}
+
+#[test]
+fn a_rule_or_an_option_that_is_not_there_ends_the_run_at_its_place() {
+    for (toml, says, at) in [
+        ("[rules]\nover-bugdet = \"off\"", "did you mean `over-budget`?", "connbudget.toml:2:1"),
+        ("[rules.near-limit]\nthreshhold = 1", "did you mean `threshold`?", "connbudget.toml:2:1"),
+        (
+            "[rules.near-limit]\nthreshold = \"1\"",
+            "threshold of near-limit is a number",
+            "connbudget.toml:2:13",
+        ),
+        ("[rules]\nover-budget = \"info\"", "\"off\", \"warning\" or \"error\"", "connbudget.toml:2:15"),
+    ] {
+        let folder = over_budget(toml);
+        let run = connbudget(folder.path().to_str().expect("a path"), &["lint"]);
+        assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{toml}");
+        let said = run.said();
+        assert!(said.contains(says) && said.contains(at), "{said}");
+    }
+}

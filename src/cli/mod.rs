@@ -62,10 +62,12 @@ fn lint(arguments: &LintArguments, style: &Style) -> Result<u8, Box<Failure>> {
     let start = Instant::now();
     let rules = Catalogue::built_in().map_err(Failure::from)?;
     let read = Read::of(&arguments.paths, &arguments.reading)?;
+    let rules = rules.configured(&read.config.rules, &read.sources).map_err(Failure::from)?;
     let budgets = read.budgets();
-    let findings = rules.judge(&budgets, &read.config.policy);
+    let findings = rules.findings(&budgets, &read.config.policy, &read.sources);
     let elapsed = io::stdout().is_terminal().then(|| start.elapsed());
-    let report = Report { sources: &read.sources, budgets: &budgets, findings: &findings, elapsed };
+    let report =
+        Report { sources: &read.sources, budgets: &budgets, findings: &findings, suppressed: &[], elapsed };
     if read.found_nothing() {
         return nothing(arguments.reading.format, &json::lint(&report));
     }

@@ -1,9 +1,12 @@
 //! A configuration that cannot be used.
 
+use std::sync::Arc;
+
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use thiserror::Error;
 
-use crate::source::{LoadError, SourceFile};
+use crate::source::{LoadError, SourceFile, Sources};
+use crate::trace::Trail;
 
 /// Why `connbudget.toml` cannot be used.
 #[derive(Debug, Error, Diagnostic)]
@@ -13,36 +16,51 @@ pub enum ConfigError {
     Unreadable(LoadError),
     /// It is not the TOML that connbudget expects.
     #[error("the configuration is not valid: {message}")]
-    #[diagnostic(help(
-        "`connbudget.toml` holds [policy], [server.NAME], [clients.SERVICE] and [[deployment]]; see the README"
-    ))]
     Malformed {
         /// What is wrong.
         message: String,
         /// The file.
         #[source_code]
-        file: NamedSource<String>,
+        file: Arc<NamedSource<String>>,
         /// Where.
         #[label("here")]
         at: Option<SourceSpan>,
+        /// What it holds, where that may help.
+        #[help]
+        help: Option<&'static str>,
     },
 }
+
+const HOLDS: &str = "`connbudget.toml` holds [policy], [server.NAME], [clients.SERVICE], [[deployment]] and [rules]; see the README";
 
 impl ConfigError {
     /// Something that is valid TOML and cannot be used.
     pub(super) fn at(file: &SourceFile, at: std::ops::Range<usize>, message: impl Into<String>) -> Self {
         Self::Malformed {
             message: message.into(),
-            file: NamedSource::new(file.path.as_str(), file.text.clone()),
+            file: Arc::new(NamedSource::new(file.path.as_str(), file.text.clone())),
             at: Some(SourceSpan::from(at)),
+            help: None,
         }
+    }
+
+    /// Something at a place that was read before.
+    pub(crate) fn placed(sources: &Sources, trail: &Trail, message: impl Into<String>) -> Self {
+        let (mut file, mut at) = (NamedSource::new("", String::new()), None);
+        if let Some(span) = trail.place() {
+            let source = sources.file(span.file);
+            file = NamedSource::new(source.path.as_str(), source.text.clone());
+            at = Some(SourceSpan::from(span.range()));
+        }
+        Self::Malformed { message: message.into(), file: Arc::new(file), at, help: None }
     }
 
     pub(super) fn malformed(file: &SourceFile, error: &toml::de::Error) -> Self {
         Self::Malformed {
             message: error.message().to_owned(),
-            file: NamedSource::new(file.path.as_str(), file.text.clone()),
+            file: Arc::new(NamedSource::new(file.path.as_str(), file.text.clone())),
             at: error.span().map(SourceSpan::from),
+            help: Some(HOLDS),
         }
     }
 }

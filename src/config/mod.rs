@@ -4,6 +4,7 @@ mod client;
 mod error;
 mod export;
 mod plan;
+mod rules;
 mod server;
 
 use std::num::NonZeroU64;
@@ -21,6 +22,8 @@ use crate::trace::{Bound, Count, How, Origin, Traced, Trail};
 use client::ClientTable;
 pub use client::DeclaredClient;
 pub use error::ConfigError;
+use rules::RulesTable;
+pub use rules::{Level, RuleOverride, RuleSetting, RuleSettings};
 use server::ServerTable;
 
 /// The file's name, at the linted root.
@@ -41,6 +44,8 @@ pub struct Config {
     pub deployments: Vec<DeclaredDeployment>,
     /// The `[clients]`, by the names of their services.
     pub clients: IndexMap<String, DeclaredClient>,
+    /// The `[rules]`.
+    pub rules: RuleSettings,
 }
 
 /// Whether an example stands in for an `env_file` that is not there.
@@ -82,6 +87,8 @@ struct Document {
     deployment: Vec<DeclaredDeployment>,
     #[serde(default)]
     clients: IndexMap<String, ClientTable>,
+    #[serde(default)]
+    rules: RulesTable,
 }
 
 #[derive(Default, Deserialize)]
@@ -144,7 +151,8 @@ impl Config {
         servers.sort_by_key(|server| server.place);
         let clients = document.clients.iter();
         let clients = clients.map(|(service, table)| (service.clone(), table.declared(file))).collect();
-        Ok(Self { policy, cpus, example_env, servers, deployments: document.deployment, clients })
+        let rules = document.rules.settings(file)?;
+        Ok(Self { policy, cpus, example_env, servers, deployments: document.deployment, clients, rules })
     }
 }
 

@@ -29,8 +29,10 @@ pub struct Report<'a> {
     pub sources: &'a Sources,
     /// Every deployment's budget.
     pub budgets: &'a [Budget],
-    /// What the rules found.
+    /// What the rules found and nobody suppressed.
     pub findings: &'a [Finding],
+    /// What they found and a comment or the baseline suppresses: it counts for nothing.
+    pub suppressed: &'a [Finding],
     /// How long it took; `None` leaves it unsaid, so that the same input gives the same text.
     pub elapsed: Option<Duration>,
 }

@@ -1,12 +1,14 @@
 //! The rules of a run: read from their files, checked, in a fixed order.
 
+use indexmap::IndexMap;
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use minijinja::Environment;
 use thiserror::Error;
 
-use super::definition::{Rule, SECTIONS};
+use super::definition::{OptionValue, Rule, SECTIONS};
 use super::judge::engine;
 use super::vocabulary::{Kind, Shape, names};
+use crate::config::RuleOverride;
 
 /// The built-in rule files, listed by `build.rs`: path, and the content as JSON.
 const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/rules.rs"));
@@ -14,7 +16,9 @@ const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/rules.rs")
 /// Rules that were checked, by family and name.
 #[derive(Debug)]
 pub struct Catalogue {
-    rules: Vec<Rule>,
+    pub(super) rules: Vec<Rule>,
+    /// What `connbudget.toml` says of paths.
+    pub(super) overrides: Vec<RuleOverride>,
 }
 
 /// A rule file that cannot be used.
@@ -39,9 +43,8 @@ impl Catalogue {
     /// The rules that come with connbudget. A test checks their files as those of others are checked when they are loaded.
     pub fn built_in() -> Result<Self, Box<RuleError>> {
         let rule = |(path, text): &(&str, &str)| File { path, text }.compiled_in();
-        let mut rules = BUILT_IN.iter().map(rule).collect::<Result<Vec<Rule>, _>>()?;
-        rules.sort_by(|a, b| (&a.family, &a.name).cmp(&(&b.family, &b.name)));
-        Ok(Self { rules })
+        let rules = BUILT_IN.iter().map(rule).collect::<Result<Vec<Rule>, _>>()?;
+        Ok(Self::of(rules))
     }
 
     /// The rules in `files`, each a path that ends in `<family>/<name>.yaml` and its text. The first mistake ends it: a
@@ -56,8 +59,12 @@ impl Catalogue {
             }
             rules.push(rule);
         }
+        Ok(Self::of(rules))
+    }
+
+    fn of(mut rules: Vec<Rule>) -> Self {
         rules.sort_by(|a, b| (&a.family, &a.name).cmp(&(&b.family, &b.name)));
-        Ok(Self { rules })
+        Self { rules, overrides: Vec::new() }
     }
 
     /// Every rule, by family and name.
@@ -82,6 +89,7 @@ impl File<'_> {
         let mut rule: Rule =
             serde_json::from_str(self.text).map_err(|error| self.error(error.to_string(), None, None))?;
         (rule.family, rule.path) = (self.names().0.to_owned(), self.path.to_owned());
+        rule.is_built_in = true;
         Ok(rule)
     }
 
@@ -104,6 +112,7 @@ impl File<'_> {
         }
         (rule.family, rule.path) = (family.to_owned(), self.path.to_owned());
         self.check_sections(&rule)?;
+        self.check_options(&rule)?;
         self.check_texts(&rule)?;
         Ok(rule)
     }
@@ -126,18 +135,39 @@ impl File<'_> {
         Err(self.error(message, self.find("docs:"), Some(format!("they are {wanted}"))))
     }
 
+    /// An option's name is a word in snake case, since a condition asks for `options.NAME`, and the documentation tells of it.
+    fn check_options(&self, rule: &Rule) -> Result<(), Box<RuleError>> {
+        let is_word = |name: &str| {
+            name.starts_with(|c: char| c.is_ascii_lowercase())
+                && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+        };
+        for name in rule.options.keys() {
+            if !is_word(name) || name == "severity" {
+                let message = "an option's name is lower-case words joined by `_`, and not `severity`";
+                return Err(self.mistake(message.to_owned(), name));
+            }
+            if !rule.docs.contains(&format!("`{name}`")) {
+                return Err(
+                    self.mistake(format!("the documentation does not tell of the option `{name}`"), name)
+                );
+            }
+        }
+        Ok(())
+    }
+
     fn check_texts(&self, rule: &Rule) -> Result<(), Box<RuleError>> {
         let engine = engine();
         let known = names(rule.of);
         let check = |text: &str, as_template: bool, item: Item| {
-            self.check(&engine, text, as_template, &Names { known: &known, item })
+            self.check(&engine, text, as_template, &Names { known: &known, options: &rule.options, item })
         };
         check(&rule.when, false, Item::None)?;
         check(&rule.message, true, Item::None)?;
         if let Some(help) = &rule.help {
             check(help, true, Item::None)?;
         }
-        for text in rule.error_when.iter().chain(&rule.primary) {
+        let measures = rule.worse_if_larger.values().chain(rule.worse_if_smaller.values());
+        for text in rule.error_when.iter().chain(&rule.primary).chain(measures) {
             check(text, false, Item::None)?;
         }
         let labels = rule.labels.iter().map(|l| (&l.each, &l.when, Some(&l.at), &l.text));
@@ -228,6 +258,7 @@ enum Item {
 /// The names that a text may use.
 struct Names<'a> {
     known: &'a [(&'static str, Shape)],
+    options: &'a IndexMap<String, OptionValue>,
     item: Item,
 }
 
@@ -239,16 +270,29 @@ impl Names<'_> {
         match (first, self.item) {
             ("it", Item::Of(kind)) => return follow(kind, parts),
             ("it", Item::Any) | ("index", Item::Any | Item::Of(_)) => return Ok(()),
+            ("options", _) => return self.follow_option(parts.next()),
             _ => {}
         }
         let Some((_, shape)) = self.known.iter().find(|(name, _)| *name == first) else {
             let mut there: Vec<&str> = self.known.iter().map(|(name, _)| *name).collect();
+            there.push("options");
             if !matches!(self.item, Item::None) {
                 there.extend(["it", "index"]);
             }
             return Err(format!("there is {}", there.join(", ")));
         };
         follow_fields(shape, parts)
+    }
+
+    fn follow_option(&self, option: Option<&str>) -> Result<(), String> {
+        let there: Vec<&str> = self.options.keys().map(String::as_str).collect();
+        match option {
+            Some(option) if !there.contains(&option) && there.is_empty() => {
+                Err("it has no options".to_owned())
+            }
+            Some(option) if !there.contains(&option) => Err(format!("options has {}", there.join(", "))),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -309,8 +353,9 @@ mod tests {
     fn the_rules_that_are_compiled_in_pass_every_check() {
         let files = on_disk();
         let checked = Catalogue::load(files.iter().map(|(path, text)| (path.as_str(), text.as_str())));
-        let checked = checked.unwrap_or_else(|error| panic!("{:?}", miette::Report::new(*error)));
-        assert_eq!(format!("{checked:?}"), format!("{:?}", Catalogue::built_in().unwrap()));
+        let mut checked = checked.unwrap_or_else(|error| panic!("{:?}", miette::Report::new(*error)));
+        checked.rules.iter_mut().for_each(|rule| rule.is_built_in = true);
+        assert!(format!("{checked:?}") == format!("{:?}", Catalogue::built_in().unwrap()));
         assert!(files.len() > 15);
     }
 
@@ -356,6 +401,15 @@ mod tests {
             ("server.capacity", "server.capacty", "there is no `server.capacty`", "server.capacty"),
             ("server.capacity", "group.name", "there is no `group.name`", "group.name"),
             ("server.capacity == 1", "\"server.capacity ==\"", "syntax error", "=="),
+            ("server.capacity", "options.threshold", "there is no `options.threshold`", "options.threshold"),
+            ("of: server", "of: server\noptions: {Much: 1}", "lower-case words", "Much"),
+            ("of: server", "of: server\noptions: {much: 1}", "does not tell of the option `much`", "much"),
+            (
+                "of: server",
+                "of: server\nworse_if_larger: {x: server.size}",
+                "there is no `server.size`",
+                "server.size",
+            ),
             ("message: no", "message: \"{% if %}\"", "syntax error", "%}"),
             ("message: no", "message: \"{{ it }}\"", "there is no `it`", "it"),
             ("name: x", "name: y", "the file's name says", "y"),

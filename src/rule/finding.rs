@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::source::{Span, TreePath};
+use crate::source::{Sources, Span, TreePath};
 
 /// How bad a finding is, the worst last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -55,6 +55,65 @@ pub struct Finding {
     pub help: Option<String>,
     /// Whether it means that the run could not do its work, so that what was not found proves nothing.
     pub incomplete: bool,
+    /// The address of the rule's page.
+    pub url: Option<String>,
+    /// How bad it is in numbers, where the rule says which: what a baseline holds against it.
+    pub measures: Measures,
+    /// Who said that it does not count, when somebody did.
+    pub suppressed: Option<Suppressed>,
+}
+
+impl Finding {
+    /// What it is known by in another run, whichever lines have moved: its rule, its deployment and its subject; where the
+    /// rule does not measure it, its file and message too. For baselines, and for SARIF's `partialFingerprints`.
+    pub fn fingerprint(&self, sources: &Sources) -> String {
+        let file = self.primary.place.file(sources);
+        let content = if self.measures.is_empty() { [file.as_str(), &self.message] } else { ["", ""] };
+        let parts = [self.rule.as_str(), &self.deployment, &self.subject].into_iter().chain(content);
+        // FNV-1a of 128 bits (draft-eastlake-fnv): the same on every machine and in every version, as std's hashes are not.
+        let bytes = parts.flat_map(|part| part.bytes().chain([0]));
+        let hash = bytes.fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d_u128, |hash, byte| {
+            (hash ^ u128::from(byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b)
+        });
+        format!("{hash:032x}")
+    }
+}
+
+/// How bad a finding is in numbers, by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Measures {
+    /// More of these is worse.
+    pub larger: Vec<(String, u64)>,
+    /// Less of these is worse.
+    pub smaller: Vec<(String, u64)>,
+}
+
+impl Measures {
+    /// Whether the rule measures nothing.
+    pub fn is_empty(&self) -> bool {
+        self.larger.is_empty() && self.smaller.is_empty()
+    }
+}
+
+/// Why a finding does not count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suppressed {
+    /// By what.
+    pub by: Suppressor,
+    /// The place of the comment, or the baseline's file.
+    pub place: Place,
+    /// Why, in the words of who wrote it; a baseline gives no reasons.
+    pub reason: Option<String>,
+}
+
+/// What takes a finding away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Suppressor {
+    /// A comment at the place, or for the whole file.
+    Comment,
+    /// An entry of the baseline.
+    Baseline,
 }
 
 /// A place with a word about it.
@@ -73,6 +132,16 @@ pub enum Place {
     At(Span),
     /// At a file of which no bytes can be shown, or at none in particular.
     File(TreePath),
+}
+
+impl Place {
+    /// The file it is in.
+    pub fn file(&self, sources: &Sources) -> TreePath {
+        match self {
+            Self::At(span) => sources.file(span.file).path.clone(),
+            Self::File(path) => path.clone(),
+        }
+    }
 }
 
 /// What a run comes to.

@@ -9,8 +9,9 @@ use super::definition::{LabelTemplate, NoteTemplate, Of, Rule};
 use super::vocabulary::{
     DeploymentView, GroupView, PolicyView, PoolerView, ProblemView, ServerView, Subject, span_of,
 };
-use super::{Catalogue, Finding, Label, Place, Severity};
+use super::{Catalogue, Finding, Label, Measures, Place, Severity};
 use crate::budget::{Budget, Policy};
+use crate::config::Level;
 use crate::source::{TreePath, without_passwords};
 
 /// Instructions that one condition or text may take. The longest built-in one takes some hundred.
@@ -34,8 +35,8 @@ impl Catalogue {
     pub fn judge(&self, budgets: &[Budget], policy: &Policy) -> Vec<Finding> {
         let engine = engine();
         // Every rule of a catalogue compiled when it was loaded, so none is left out here.
-        let rules: Vec<Ready<'_>> =
-            self.rules().iter().filter_map(|rule| Ready::new(&engine, rule).ok()).collect();
+        let asked = self.rules().iter().filter(|rule| self.is_asked(rule));
+        let rules: Vec<Ready<'_>> = asked.filter_map(|rule| Ready::new(&engine, rule).ok()).collect();
         let mut findings: Vec<Finding> = Vec::new();
         for budget in budgets {
             let mut found = judge_one(&rules, budget, policy);
@@ -64,7 +65,8 @@ fn judge_one(rules: &[Ready<'_>], budget: &Budget, policy: &Policy) -> Vec<Findi
     let subjects = subjects(budget, &file);
     for rule in rules {
         for subject in subjects.iter().filter(|subject| subject.of == rule.rule.of) {
-            let names = always.iter().cloned().chain([(subject.of.word(), subject.value.clone())]);
+            let own = [(subject.of.word(), subject.value.clone()), ("options", rule.options.clone())];
+            let names = always.iter().cloned().chain(own);
             let case = Case { rule, subject, deployment: &budget.name, names: names.collect() };
             match case.finding() {
                 Ok(finding) => findings.extend(finding),
@@ -129,7 +131,13 @@ struct Ready<'e> {
     primary: Option<Expression<'e, 'e>>,
     labels: Vec<(Repeated<'e>, Expression<'e, 'e>)>,
     notes: Vec<Repeated<'e>>,
+    larger: Measured<'e>,
+    smaller: Measured<'e>,
+    options: Value,
 }
+
+/// Numbers by their names.
+type Measured<'e> = Vec<(&'e str, Expression<'e, 'e>)>;
 
 /// A text that may be there once, several times or not at all.
 struct Repeated<'e> {
@@ -151,6 +159,9 @@ impl<'e> Ready<'e> {
             let at = engine.compile_expression(&label.at)?;
             Ok::<_, Error>((repeated(&label.each, &label.when, &label.text)?, at))
         };
+        let measure = |(name, text): (&'e String, &'e String)| {
+            Ok::<_, Error>((name.as_str(), engine.compile_expression(text)?))
+        };
         let note = |note: &'e NoteTemplate| repeated(&note.each, &note.when, &note.text);
         Ok(Self {
             rule,
@@ -161,6 +172,11 @@ impl<'e> Ready<'e> {
             primary: optional(&rule.primary)?,
             labels: rule.labels.iter().map(label).collect::<Result<_, _>>()?,
             notes: rule.notes.iter().map(note).collect::<Result<_, _>>()?,
+            larger: rule.worse_if_larger.iter().map(measure).collect::<Result<_, _>>()?,
+            smaller: rule.worse_if_smaller.iter().map(measure).collect::<Result<_, _>>()?,
+            options: Value::from_pairs(
+                rule.options.iter().map(|(name, value)| (name.as_str(), value.clone())),
+            ),
         })
     }
 }
@@ -179,8 +195,10 @@ impl Case<'_, '_> {
         if !self.rule.when.eval(names.clone())?.is_true() {
             return Ok(None);
         }
-        let severity = match &self.rule.error_when {
-            Some(condition) if condition.eval(names.clone())?.is_true() => Severity::Error,
+        let severity = match (self.rule.rule.level, &self.rule.error_when) {
+            (Some(Level::Error), _) => Severity::Error,
+            (Some(Level::Warning), _) => Severity::Warning,
+            (_, Some(condition)) if condition.eval(names.clone())?.is_true() => Severity::Error,
             _ => self.rule.rule.severity,
         };
         let message = line(&self.rule.message, &names)?;
@@ -198,6 +216,12 @@ impl Case<'_, '_> {
             notes: self.notes()?,
             help: help.filter(|help| !help.is_empty()),
             incomplete: self.rule.rule.incomplete,
+            url: self.rule.rule.page(),
+            measures: Measures {
+                larger: self.measured(&self.rule.larger)?,
+                smaller: self.measured(&self.rule.smaller)?,
+            },
+            suppressed: None,
         }))
     }
 
@@ -220,6 +244,16 @@ impl Case<'_, '_> {
             labels[..=index].rotate_right(1);
         }
         Ok(labels)
+    }
+
+    /// The numbers that are known.
+    fn measured(&self, measures: &Measured<'_>) -> Result<Vec<(String, u64)>, Error> {
+        let mut found = Vec::new();
+        for (name, number) in measures {
+            let number = u64::try_from(number.eval(self.context(None))?).ok();
+            found.extend(number.map(|number| ((*name).to_owned(), number)));
+        }
+        Ok(found)
     }
 
     fn notes(&self) -> Result<Vec<String>, Error> {
@@ -273,6 +307,9 @@ impl Case<'_, '_> {
             notes: Vec::new(),
             help: None,
             incomplete: true,
+            url: None,
+            measures: Measures::default(),
+            suppressed: None,
         }
     }
 }

@@ -7,8 +7,10 @@ mod catalogue;
 mod definition;
 mod finding;
 mod judge;
+mod nearest;
+mod settings;
 pub mod vocabulary;
 
 pub use catalogue::{Catalogue, RuleError};
-pub use definition::{Of, Rule, SECTIONS};
-pub use finding::{Finding, Label, Place, Severity, Verdict, verdict};
+pub use definition::{Of, OptionValue, Rule, SECTIONS};
+pub use finding::{Finding, Label, Measures, Place, Severity, Suppressed, Suppressor, Verdict, verdict};

@@ -14,6 +14,13 @@ pub(crate) struct Run {
     pub(crate) stderr: String,
 }
 
+impl Run {
+    /// What was said on standard error, as one line: messages are wrapped for the terminal.
+    pub(crate) fn said(&self) -> String {
+        self.stderr.replace(['│', '╭', '─'], " ").split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+}
+
 /// Runs `connbudget` in `folder` of the repository.
 pub(crate) fn connbudget(folder: &str, arguments: &[&str]) -> Run {
     let output = Command::new(env!("CARGO_BIN_EXE_connbudget"))

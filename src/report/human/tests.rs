@@ -20,7 +20,13 @@ fn plain(sample: &Sample, width: usize) -> String {
 fn printed(sample: &Sample, style: &Style) -> String {
     let budget = sample.budget();
     let findings = judged(&budget);
-    let report = Report { sources: &sample.sources, budgets: &[budget], findings: &findings, elapsed: None };
+    let report = Report {
+        sources: &sample.sources,
+        budgets: &[budget],
+        findings: &findings,
+        suppressed: &[],
+        elapsed: None,
+    };
     human(&report, style)
 }
 

@@ -1,5 +1,6 @@
 //! The reports for programs. Names are a contract: fields may be added, never renamed.
 
+mod found;
 mod inputs;
 mod model;
 
@@ -9,10 +10,11 @@ use super::Report;
 use crate::budget::{
     Budget, GroupDemand, Measure, Phase, PoolDemand, PoolerBudget, ServerBudget, capacity_words, sum_words,
 };
-use crate::rule::{Catalogue, Finding, Label, Place, verdict};
+use crate::rule::{Catalogue, Finding, Label, Place, Suppressed, verdict};
 use crate::source::{Sources, Span};
 use crate::trace::{Bound, Count, Origin, Trail};
 
+pub use found::*;
 pub use inputs::inputs;
 pub use model::*;
 
@@ -24,6 +26,7 @@ pub fn lint(report: &Report<'_>) -> String {
         verdict: verdict(report.findings),
         deployments: report.budgets.iter().map(|budget| places.deployment(budget)).collect(),
         findings: report.findings.iter().map(|finding| places.finding(finding)).collect(),
+        suppressed: report.suppressed.iter().map(|finding| places.finding(finding)).collect(),
     })
 }
 
@@ -41,6 +44,9 @@ pub fn rules(catalogue: &Catalogue) -> String {
         family: rule.family.clone(),
         severity: rule.severity,
         of: rule.of.word(),
+        enabled: rule.enabled,
+        options: rule.options.clone(),
+        url: rule.page(),
         summary: rule.summary(),
         docs: rule.docs.clone(),
     };
@@ -253,6 +259,17 @@ impl Places<'_> {
             notes: finding.notes.clone(),
             help: finding.help.clone(),
             incomplete: finding.incomplete,
+            url: finding.url.clone(),
+            fingerprint: finding.fingerprint(self.sources),
+            suppressed: finding.suppressed.as_ref().map(|suppressed| self.suppressed(suppressed)),
+        }
+    }
+
+    fn suppressed(&self, suppressed: &Suppressed) -> SuppressedJson {
+        SuppressedJson {
+            by: suppressed.by,
+            range: self.place(&suppressed.place),
+            reason: suppressed.reason.clone(),
         }
     }
 

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
 
-use crate::rule::{Severity, Verdict};
+use super::{FindingJson, RangeJson};
+use crate::rule::Verdict;
 use crate::trace::Bound;
 
 /// The version of the contract.
@@ -87,8 +88,10 @@ pub struct LintJson {
     pub verdict: Verdict,
     /// Each deployment.
     pub deployments: Vec<DeploymentJson>,
-    /// What the rules found.
+    /// What the rules found and nobody suppressed.
     pub findings: Vec<FindingJson>,
+    /// What they found and a comment or the baseline suppresses: it counts for nothing.
+    pub suppressed: Vec<FindingJson>,
 }
 
 /// The report of `budget`.
@@ -317,83 +320,4 @@ pub struct PoolOrigins {
     /// Its further settings, under their names in small letters: `conn_max_age`.
     #[serde(flatten)]
     pub settings: BTreeMap<String, Vec<OriginJson>>,
-}
-
-/// What a rule found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct FindingJson {
-    /// The rule's name.
-    pub rule: String,
-    /// How bad it is.
-    pub severity: Severity,
-    /// What there is to say.
-    pub message: String,
-    /// The deployment it is in.
-    pub deployment: String,
-    /// What the rule was asked of.
-    pub subject: String,
-    /// The place.
-    #[serde(flatten)]
-    pub range: RangeJson,
-    /// Every place, the primary one first.
-    pub labels: Vec<LabelJson>,
-    /// Further lines: the arithmetic.
-    pub notes: Vec<String>,
-    /// What to do.
-    pub help: Option<String>,
-    /// Whether it means that the run could not do its work.
-    pub incomplete: bool,
-}
-
-/// A place with a word about it; the first of a finding is its primary one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct LabelJson {
-    /// The place.
-    #[serde(flatten)]
-    pub range: RangeJson,
-    /// What there is to say.
-    pub message: String,
-    /// Whether this is the place of the finding itself.
-    pub primary: bool,
-}
-
-/// A place; `line` and what follows are `null` where only the file is known.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct RangeJson {
-    /// The file.
-    pub file: String,
-    /// The line.
-    pub line: Option<usize>,
-    /// The column.
-    pub column: Option<usize>,
-    /// The line where it ends.
-    pub end_line: Option<usize>,
-    /// The column behind its end.
-    pub end_column: Option<usize>,
-}
-
-/// The list of rules.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct RulesJson {
-    /// The version of the contract.
-    pub version: u32,
-    /// Each rule.
-    pub rules: Vec<RuleJson>,
-}
-
-/// A rule.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct RuleJson {
-    /// Its name.
-    pub name: String,
-    /// The folder it is in.
-    pub family: String,
-    /// How bad it is.
-    pub severity: Severity,
-    /// What it is asked of.
-    pub of: &'static str,
-    /// What it does, in a paragraph.
-    pub summary: String,
-    /// Its documentation in Markdown.
-    pub docs: String,
 }

@@ -8,7 +8,13 @@ use crate::budget::{Policy, sample};
 fn linted(sample: &sample::Sample) -> Value {
     let budget = sample.budget();
     let findings = Catalogue::built_in().unwrap().judge(std::slice::from_ref(&budget), &Policy::default());
-    let report = Report { sources: &sample.sources, budgets: &[budget], findings: &findings, elapsed: None };
+    let report = Report {
+        sources: &sample.sources,
+        budgets: &[budget],
+        findings: &findings,
+        suppressed: &[],
+        elapsed: None,
+    };
     serde_json::from_str(&lint(&report)).unwrap()
 }
 
