@@ -1,7 +1,11 @@
 //! A pool of connections, whichever library keeps it.
 
+mod setting;
+
 use crate::source::Span;
-use crate::trace::{Bound, Count, Text, Trail, Unknown};
+use crate::trace::{Bound, Count, Text, Unknown};
+
+pub use setting::{Meaning, Purpose, Setting};
 
 /// One pool in one process: an engine, or what stands for it where there is none.
 #[derive(Clone, Debug)]
@@ -25,19 +29,8 @@ pub struct Pool {
     pub place: Option<Span>,
     /// How often a process makes it.
     pub made: Made,
-    /// Further settings that decide what it opens or where, with the way of each.
+    /// What else it is set to, each setting that its library has, with the way of each.
     pub settings: Vec<Setting>,
-}
-
-/// A setting of a pool that is neither its size nor its overflow: Django's `CONN_MAX_AGE`.
-#[derive(Clone, Debug)]
-pub struct Setting {
-    /// Its name, as its library has it.
-    pub name: &'static str,
-    /// Its value in words.
-    pub value: String,
-    /// The way it came.
-    pub trail: Trail,
 }
 
 /// How often a process makes a pool.
@@ -83,6 +76,11 @@ pub enum Url {
 }
 
 impl Pool {
+    /// Its setting for `purpose`, where its library has one.
+    pub fn setting(&self, purpose: Purpose) -> Option<&Setting> {
+        self.settings.iter().find(|setting| setting.purpose == purpose)
+    }
+
     /// What stands for the pools of a program of which nothing is known but that it dials `url`.
     pub fn unknown(url: Url, why: &str, place: Option<Span>) -> Self {
         Self {

@@ -1,10 +1,11 @@
 //! asyncpg's pools: 10 connections, opened at once, where nothing is said (facts, C2 and G).
 
-use crate::pool::{Demand, Made, Pool, Url};
+use crate::pool::{Demand, Made, Pool, Purpose, Setting, Url};
 use crate::python::{Call, Constructor, Library, Number, Outcome, Value};
 use crate::trace::Bound;
 
 use super::library::{count, url as url_of};
+use super::setting::{Default, Known, seconds_or_never, truth};
 
 /// The library.
 pub(crate) const LIBRARY: Library =
@@ -47,9 +48,31 @@ pub(crate) fn create_pool(call: &Call<'_, '_>) -> Outcome {
         url,
         place: Some(call.place),
         made: Made::Once,
-        settings: Vec::new(),
+        settings: vec![statements(call), IDLE.read(call.argument(None, IDLE.name), call.place)],
     };
     Outcome { pool: Some(pool), refused, ..Outcome::default() }
+}
+
+/// `create_pool(max_inactive_connection_lifetime=300)`, where 0 is for ever (`asyncpg/pool.py` of 0.31).
+const IDLE: Known = Known {
+    purpose: Purpose::IdleTimeout,
+    name: "max_inactive_connection_lifetime",
+    of: "asyncpg max_inactive_connection_lifetime",
+    default: Default::Number(300),
+    meaning: seconds_or_never,
+};
+
+/// Whether the connections that a call makes keep prepared statements: 100 of each where nobody says anything
+/// (`asyncpg/connection.py`, `connect(statement_cache_size=100)`).
+pub(crate) fn statements(call: &Call<'_, '_>) -> Setting {
+    const STATEMENTS: Known = Known {
+        purpose: Purpose::PreparedStatements,
+        name: "statement_cache_size",
+        of: "asyncpg statement_cache_size",
+        default: Default::Number(100),
+        meaning: truth,
+    };
+    STATEMENTS.read(call.argument(None, STATEMENTS.name), call.place)
 }
 
 /// The URL of a pool that is only told a host.

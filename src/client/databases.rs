@@ -43,7 +43,8 @@ fn database(call: &Call<'_, '_>) -> Outcome {
         url: url.clone(),
         place: Some(call.place),
         made: Made::Once,
-        settings: Vec::new(),
+        // The driver of its PostgreSQL is asyncpg, which gets the other arguments.
+        settings: vec![super::asyncpg::statements(call)],
     };
     Outcome { pool: Some(pool), ..Outcome::default() }
 }

@@ -5,8 +5,9 @@ use crate::pool::{Demand, Made, Pool, Url};
 use crate::python::{Call, Constructor, Library, Outcome, Value};
 use crate::trace::Bound;
 
-use super::asyncpg::host_url;
+use super::asyncpg::{host_url, statements as asyncpg_statements};
 use super::library::url as url_of;
+use super::psycopg::prepared;
 
 /// The library. `connect` is a common word, so it counts in modules that import one of the packages.
 pub(crate) const LIBRARY: Library = Library {
@@ -62,7 +63,12 @@ fn connection(call: &Call<'_, '_>, kind: &'static str, dsn: Option<Value>, host:
         None => Some(host_url(host)),
     };
     let Some(url) = url else { return Outcome::default() };
-    Outcome { pool: Some(one(call, kind, url)), ..Outcome::default() }
+    let settings = match kind {
+        "asyncpg.Connection" => vec![asyncpg_statements(call)],
+        "psycopg.Connection" => vec![prepared(call, call.argument(None, "prepare_threshold"))],
+        _ => Vec::new(),
+    };
+    Outcome { pool: Some(Pool { settings, ..one(call, kind, url) }), ..Outcome::default() }
 }
 
 /// A single connection that is opened when it is made.

@@ -4,15 +4,16 @@
 mod backend;
 mod choice;
 mod follow;
+mod setting;
 #[cfg(test)]
 mod tests;
 
 use indexmap::IndexMap;
 
-use crate::pool::{Setting, Url};
+use crate::pool::Url;
 use crate::python::{Gap, HOLE, Key, Machine, Settings, Value};
 use crate::source::Span;
-use crate::trace::{Text, Trail, Unknown};
+use crate::trace::{Text, Unknown};
 
 use backend::Backend;
 use choice::{Choice, choose};
@@ -118,27 +119,8 @@ fn connection(machine: &mut Machine<'_>, alias: &str, config: &Value, used: Span
     let age = entry(machine, config, "CONN_MAX_AGE");
     let is_kept = age.as_ref().is_some_and(|age| !age.clone().into_alternatives().iter().all(is_zero));
     let (url, host) = url(machine, config);
-    let mut settings = vec![Setting {
-        name: "ENGINE",
-        value: words(&engine),
-        trail: engine.trail().unwrap_or_else(|| Trail::written(place)),
-    }];
-    settings.push(match &age {
-        Some(value) => Setting {
-            name: "CONN_MAX_AGE",
-            value: words(value),
-            trail: value.trail().unwrap_or_else(|| Trail::written(place)),
-        },
-        None => Setting {
-            name: "CONN_MAX_AGE",
-            value: "0".to_owned(),
-            trail: Trail::default_of("Django CONN_MAX_AGE", Some(place)),
-        },
-    });
-    if let Some(host) = host {
-        settings.push(Setting { name: "HOST", value: host.to_string(), trail: host.trail() });
-    }
     let options = entry(machine, config, "OPTIONS");
+    let settings = setting::all(machine, config, options.as_ref(), (&engine, host.as_ref()), place);
     let pool = backend.pool(machine, config, options.as_ref(), place);
     if is_kept
         && let (Some(age), choice::Kept::Pool(_)) = (&age, &pool)
@@ -224,19 +206,5 @@ fn is_zero(value: &Value) -> bool {
         Value::Bool(truth) => !truth.value,
         Value::Text(text) => text.as_str().trim() == "0",
         _ => false,
-    }
-}
-
-/// A value in words.
-fn words(value: &Value) -> String {
-    match value {
-        Value::Text(text) => text.to_string(),
-        Value::Int(number) => number.value.to_string(),
-        Value::Float(number) => number.value.to_string(),
-        Value::Bool(truth) => if truth.value { "True" } else { "False" }.to_owned(),
-        Value::None(_) => "None".to_owned(),
-        Value::Either(all) => all.iter().map(words).collect::<Vec<_>>().join(" or "),
-        Value::Absent => "nothing".to_owned(),
-        _ => "?".to_owned(),
     }
 }

@@ -18,10 +18,11 @@ mod peewee;
 mod piccolo;
 mod pony;
 mod psycopg;
+mod setting;
 mod sqlalchemy;
 mod tortoise;
 pub mod url;
 
 pub use identity::identity;
 
-pub use crate::pool::{Demand, Made, Pool, Setting, Url};
+pub use crate::pool::{Demand, Made, Meaning, Pool, Purpose, Setting, Url};

@@ -1,11 +1,12 @@
 //! The pools of psycopg 3 (`psycopg_pool`) and psycopg2 (`psycopg2.pool`): facts C2 and G.
 
-use crate::pool::{Demand, Made, Pool, Url};
-use crate::python::{Call, Constructor, Library, Number, Outcome};
+use crate::pool::{Demand, Made, Pool, Purpose, Setting, Url};
+use crate::python::{Call, Constructor, Library, Number, Outcome, Value};
 use crate::trace::{Bound, Traced};
 
 use super::asyncpg::host_url;
 use super::library::{count, url as url_of};
+use super::setting::{Default, Known, seconds, threshold, truth};
 
 /// The library.
 pub(crate) const LIBRARY: Library = Library {
@@ -122,9 +123,67 @@ fn pool(
         url,
         place: Some(call.place),
         made: Made::Once,
-        settings: Vec::new(),
+        settings: if index == 0 { settings(call) } else { Vec::new() },
     };
     Outcome { pool: Some(pool), refused, ..Outcome::default() }
+}
+
+/// The settings of `psycopg_pool` (`base.py` and `pool.py` of 3.2: `timeout=30`, `max_lifetime=60 * 60`,
+/// `max_idle=10 * 60`, `check=None`) and of the connections that it makes with `kwargs`.
+fn settings(call: &Call<'_, '_>) -> Vec<Setting> {
+    const TIMES: [Known; 3] = [
+        Known {
+            purpose: Purpose::Timeout,
+            name: "timeout",
+            of: "psycopg_pool timeout",
+            default: Default::Number(30),
+            meaning: seconds,
+        },
+        Known {
+            purpose: Purpose::Recycle,
+            name: "max_lifetime",
+            of: "psycopg_pool max_lifetime",
+            default: Default::Number(3600),
+            meaning: seconds,
+        },
+        Known {
+            purpose: Purpose::IdleTimeout,
+            name: "max_idle",
+            of: "psycopg_pool max_idle",
+            default: Default::Number(600),
+            meaning: seconds,
+        },
+    ];
+    const CHECK: Known = Known {
+        purpose: Purpose::PrePing,
+        name: "check",
+        of: "psycopg_pool check",
+        default: Default::None,
+        meaning: truth,
+    };
+    let mut all: Vec<Setting> = [&TIMES[0], &TIMES[1], &TIMES[2], &CHECK]
+        .into_iter()
+        .map(|known| known.read(call.argument(None, known.name), call.place))
+        .collect();
+    let connection = call.argument(None, "kwargs").and_then(|kwargs| match kwargs {
+        Value::None(_) | Value::Absent => None,
+        kwargs => call.machine.entry(&kwargs, "prepare_threshold"),
+    });
+    all.push(prepared(call, connection));
+    all
+}
+
+/// Whether the connections that a call makes keep prepared statements: after five executions where nobody says anything
+/// (`psycopg/_preparing.py`, `prepare_threshold = 5`).
+pub(crate) fn prepared(call: &Call<'_, '_>, threshold_of: Option<Value>) -> Setting {
+    const THRESHOLD: Known = Known {
+        purpose: Purpose::PreparedStatements,
+        name: "prepare_threshold",
+        of: "psycopg prepare_threshold",
+        default: Default::Number(5),
+        meaning: threshold,
+    };
+    THRESHOLD.read(threshold_of, call.place)
 }
 
 fn unknown_url() -> Url {

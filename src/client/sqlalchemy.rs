@@ -7,6 +7,8 @@ use crate::trace::{Bound, Traced, Unknown};
 
 use super::library::{count, url as url_of};
 
+mod setting;
+
 /// The library.
 pub(crate) const LIBRARY: Library = Library {
     packages: &["sqlalchemy", "sqlmodel"],
@@ -176,7 +178,8 @@ fn pool(call: &Call<'_, '_>, kind: Kind, url: Url, first: Option<usize>) -> Outc
         made: Made::Once,
         settings: Vec::new(),
     };
-    Outcome { pool: Some(pool), refused, ..Outcome::default() }
+    let settings = setting::all(call, &pool, queue, first.is_some());
+    Outcome { pool: Some(Pool { settings, ..pool }), refused, ..Outcome::default() }
 }
 
 /// What a queue pool allows. `_max_overflow = -1 if pool_size == 0` since 2.0 (`impl.py`, line 137); before, an empty

@@ -1,11 +1,11 @@
 //! Tortoise ORM: a pool for each name of a connection, `minsize=1, maxsize=5`, from the URL's query or the credentials
 //! (`tortoise/backends/base_postgres/client.py`, line 88; facts, C2).
 
-use crate::pool::Pool;
+use crate::pool::{Pool, Url};
 use crate::python::{Arguments, Call, Constructor, Library, Number, Outcome, Value};
 use crate::trace::{Bound, Traced};
 
-use super::asyncpg::host_url;
+use super::asyncpg::{host_url, statements};
 use super::library::{count, option, plain, url as url_of, url_text};
 
 /// The library.
@@ -87,5 +87,8 @@ fn connection(call: &Call<'_, '_>, value: &Value) -> Option<Pool> {
     let ceiling = size
         .as_ref()
         .map_or_else(|| Bound::unknown("connections", "`maxsize` is negative"), |size| size.value.clone());
-    Some(plain(call, "tortoise.Client", size, ceiling, &minimum, url))
+    // What else stands among the credentials goes to asyncpg.
+    let is_asyncpg = !matches!(&url, Url::Known(url) if url.as_str().starts_with("psycopg"));
+    let settings = if is_asyncpg { vec![statements(&inner)] } else { Vec::new() };
+    Some(Pool { settings, ..plain(call, "tortoise.Client", size, ceiling, &minimum, url) })
 }

@@ -126,9 +126,9 @@ impl Table<'_> {
         for (what, count) in settings.filter_map(|(what, count)| Some((what, count.as_ref()?))) {
             factors.push(self.factor(&format!("  {what}"), count));
         }
-        factors.extend(pool.settings.iter().map(|setting| Factor {
+        factors.extend(pool.settings.iter().filter(|setting| setting.is_telling()).map(|setting| Factor {
             what: format!("  {}", setting.name),
-            value: setting.value.clone(),
+            value: setting.words.clone(),
             from: way::of(self.sources, &setting.trail),
         }));
     }

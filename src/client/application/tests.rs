@@ -7,6 +7,7 @@ mod hostile;
 mod imports;
 mod late;
 mod libraries;
+mod purposes;
 mod recorded;
 mod settings;
 

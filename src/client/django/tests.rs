@@ -82,7 +82,7 @@ fn opened(files: &[(&str, &str)], variables: &[(&str, &str)]) -> (Sources, Opene
 }
 
 fn setting<'p>(pool: &'p Pool, name: &str) -> &'p str {
-    pool.settings.iter().find(|setting| setting.name == name).map_or("", |setting| &setting.value)
+    pool.settings.iter().find(|setting| setting.name == name).map_or("", |setting| &setting.words)
 }
 
 /// A pool of ours in the words of the recording.

@@ -3,6 +3,7 @@
 mod found;
 mod inputs;
 mod model;
+mod pool;
 
 use serde::Serialize;
 
@@ -17,6 +18,7 @@ use crate::trace::{Bound, Count, Origin, Trail};
 pub use found::*;
 pub use inputs::inputs;
 pub use model::*;
+pub use pool::*;
 
 /// What `lint --format json` prints.
 pub fn lint(report: &Report<'_>) -> String {
@@ -233,6 +235,11 @@ impl Places<'_> {
             ceiling: CountJson::of(&demand.ceiling),
             reachable: CountJson::of(&demand.reachable),
             place: pool.place.map(|span| self.range(span)),
+            settings: pool
+                .settings
+                .iter()
+                .map(|setting| (setting.name.to_ascii_lowercase(), MeaningJson::of(&setting.meaning)))
+                .collect(),
             origins: PoolOrigins {
                 size: trail(&pool.size),
                 overflow: trail(&pool.overflow),

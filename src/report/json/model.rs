@@ -1,13 +1,13 @@
 //! The shapes of the JSON reports. Lines and columns start at 1, columns count characters, paths are relative to the
 //! linted root.
 
-use std::collections::BTreeMap;
-
 use serde::{Serialize, Serializer};
 
-use super::{FindingJson, RangeJson};
+use super::FindingJson;
 use crate::rule::Verdict;
 use crate::trace::Bound;
+
+use super::pool::PoolJson;
 
 /// The version of the contract.
 pub const VERSION: u32 = 1;
@@ -286,38 +286,4 @@ pub struct GroupOrigins {
     pub concurrency: Vec<OriginJson>,
     /// How many of each of its pools a process has.
     pub engines: Vec<OriginJson>,
-}
-
-/// One pool in one process.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct PoolJson {
-    /// Its name.
-    pub name: String,
-    /// The class that keeps it.
-    pub kind: &'static str,
-    /// Connections it keeps; `null` also where it has no such number.
-    pub size: Option<CountJson>,
-    /// Connections beyond those; `null` also where it has no such number.
-    pub overflow: Option<CountJson>,
-    /// What the pools' settings allow.
-    pub ceiling: CountJson,
-    /// What concurrency lets them reach.
-    pub reachable: CountJson,
-    /// Where it is made.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub place: Option<RangeJson>,
-    /// Where the numbers come from.
-    pub origins: PoolOrigins,
-}
-
-/// Where a pool's numbers come from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct PoolOrigins {
-    /// Connections it keeps; `null` also where it has no such number.
-    pub size: Vec<OriginJson>,
-    /// Connections beyond those; `null` also where it has no such number.
-    pub overflow: Vec<OriginJson>,
-    /// Its further settings, under their names in small letters: `conn_max_age`.
-    #[serde(flatten)]
-    pub settings: BTreeMap<String, Vec<OriginJson>>,
 }

@@ -7,6 +7,7 @@ mod pool;
 mod pooler;
 mod problem;
 mod server;
+mod setting;
 
 use std::fmt;
 use std::sync::Arc;
@@ -22,6 +23,7 @@ pub(super) use pool::PoolView;
 pub(super) use pooler::PoolerView;
 pub(super) use problem::ProblemView;
 pub(super) use server::{DeploymentView, PolicyView, ServerView};
+pub(super) use setting::SettingView;
 
 /// What kind of value a field has.
 #[derive(Clone, Copy)]

@@ -2,9 +2,9 @@
 
 use minijinja::Value;
 
-use super::{CountView, Field, GroupView, Kind, Subject, none, place};
+use super::{CountView, Field, GroupView, Kind, SettingView, Subject, none, place};
 use crate::budget::{PoolDemand, pool_word, settings_words};
-use crate::client::Url;
+use crate::client::{Purpose, Url};
 
 /// A pool of a group.
 #[derive(Debug)]
@@ -61,6 +61,48 @@ impl Subject for PoolView {
         Field::new("settings", Kind::Text, "How its settings come to what they allow.", |p| {
             settings_words(&p.demand).into()
         }),
+        Field::optional(
+            "recycle",
+            Kind::Thing(SettingView::shape),
+            "After how many seconds a connection is replaced by a new one: `pool_recycle`, `max_lifetime`, `CONN_MAX_AGE` (0 closes it after each use).",
+            |p| SettingView::of(&p.demand.pool, Purpose::Recycle),
+        ),
+        Field::optional(
+            "idle_timeout",
+            Kind::Thing(SettingView::shape),
+            "After how many seconds a connection that nobody uses is closed: `max_idle`.",
+            |p| SettingView::of(&p.demand.pool, Purpose::IdleTimeout),
+        ),
+        Field::optional(
+            "pre_ping",
+            Kind::Thing(SettingView::shape),
+            "Whether a connection is tested before it is handed out: `pool_pre_ping`, `CONN_HEALTH_CHECKS`.",
+            |p| SettingView::of(&p.demand.pool, Purpose::PrePing),
+        ),
+        Field::optional(
+            "timeout",
+            Kind::Thing(SettingView::shape),
+            "How many seconds a task waits for a connection: `pool_timeout`.",
+            |p| SettingView::of(&p.demand.pool, Purpose::Timeout),
+        ),
+        Field::optional(
+            "driver",
+            Kind::Thing(SettingView::shape),
+            "The driver below the pool: `asyncpg`.",
+            |p| SettingView::of(&p.demand.pool, Purpose::Driver),
+        ),
+        Field::optional(
+            "prepared_statements",
+            Kind::Thing(SettingView::shape),
+            "Whether the driver keeps prepared statements from one transaction to the next: `statement_cache_size`, `prepare_threshold`.",
+            |p| SettingView::of(&p.demand.pool, Purpose::PreparedStatements),
+        ),
+        Field::optional(
+            "server_side_cursors",
+            Kind::Thing(SettingView::shape),
+            "Whether rows are read through cursors that the server keeps from one transaction to the next: `DISABLE_SERVER_SIDE_CURSORS`.",
+            |p| SettingView::of(&p.demand.pool, Purpose::ServerSideCursors),
+        ),
         Field::optional("at", Kind::Place, "Where it is made.", |p| place(p.demand.pool.place)),
         Field::optional("url_at", Kind::Place, "Where the database URL that it dials is written.", |p| {
             match &p.demand.pool.url {
