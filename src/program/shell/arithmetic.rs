@@ -58,13 +58,7 @@ impl Shell<'_, '_> {
             Arithmetic::Choice(condition, then, otherwise) => match self.compute(condition, state).value {
                 Ok(0) => self.compute(otherwise, state),
                 Ok(_) => self.compute(then, state),
-                Err(_) => {
-                    let (then, otherwise) = (self.compute(then, state), self.compute(otherwise, state));
-                    match self.extreme(condition, &then, &otherwise, state) {
-                        Some(value) => Number { value, trail: then.trail.or(otherwise.trail) },
-                        None => either(then, otherwise),
-                    }
-                }
+                Err(_) => either(self.compute(then, state), self.compute(otherwise, state)),
             },
             Arithmetic::Assign(name, operator, value) => {
                 let right = self.compute(value, state);
@@ -85,35 +79,6 @@ impl Shell<'_, '_> {
             }
             Arithmetic::Unreadable => not_computed(),
         }
-    }
-}
-
-impl Shell<'_, '_> {
-    /// The smaller or larger of two numbers, where that is what a choice says: `CPUS > 16 ? 16 : CPUS`.
-    fn extreme(
-        &self,
-        condition: &Arithmetic,
-        then: &Number,
-        otherwise: &Number,
-        state: &mut State,
-    ) -> Option<Result<i64, Bound>> {
-        let Arithmetic::Binary(left, operator, right) = condition else { return None };
-        let is_less = match operator.as_str() {
-            "<" | "<=" => true,
-            ">" | ">=" => false,
-            _ => return None,
-        };
-        let (left, right) = (self.compute(left, state).value, self.compute(right, state).value);
-        let takes_left = left == then.value && right == otherwise.value;
-        if !takes_left && !(right == then.value && left == otherwise.value) {
-            return None;
-        }
-        let bound = |value: Result<i64, Bound>| match value {
-            Ok(n) => u64::try_from(n).ok().map(Bound::Exactly),
-            Err(bound) => Some(bound),
-        };
-        let (left, right) = (bound(left)?, bound(right)?);
-        Some(Err(if takes_left == is_less { left.limited_by(&right) } else { left.at_least(&right) }))
     }
 }
 

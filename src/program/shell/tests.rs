@@ -268,11 +268,3 @@ fn a_program_is_known_by_its_name_where_its_folder_is_not() {
     let run = "source \"$HOME/settings.sh\"\nexec \"$HOME/venv/bin/celery\" worker --conf=$HOME/bin/x";
     assert_eq!(path(run, &[], &[]), ["!/venv/bin/celery worker --conf=<?>"]);
 }
-
-#[test]
-fn the_smaller_of_two_numbers_is_bounded_by_the_one_that_is_known() {
-    let run = "exec serve $(( $(nproc) > 16 ? 16 : $(nproc) ))";
-    assert_eq!(path(run, &[], &[]), ["!serve <≤ 16>"]);
-    let run = "N=$(nproc)\nexec serve $(( N < 4 ? N : 4 ))";
-    assert_eq!(path(run, &[], &[]), ["!serve <≤ 4>"]);
-}
