@@ -51,8 +51,11 @@ fn selected(sources: &Sources, config: &Config, request: &Request) -> Vec<Projec
         return config.deployments.iter().map(|declared| declared_project(declared, &read)).collect();
     }
     let files = sources.tree().walk(&TreePath::root(), &|name| SKIPPED.contains(&name));
+    // The examples of a project's own rules are deployments that nobody starts.
+    let rules: Vec<TreePath> = config.rules.extra.iter().map(|folder| TreePath::new(&folder.value)).collect();
     let wanted = |path: &&TreePath| {
-        selection.under.is_empty() || selection.under.iter().any(|under| path.is_under(under))
+        !rules.iter().any(|folder| path.is_under(folder))
+            && (selection.under.is_empty() || selection.under.iter().any(|under| path.is_under(under)))
     };
     let files: Vec<TreePath> = files.iter().filter(wanted).cloned().collect();
     let mut projects: Vec<Project> = compose::discover(sources, &files).into_iter().map(read).collect();

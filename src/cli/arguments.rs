@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::rule::Date;
+
 /// Proves before a deploy that the PostgreSQL connections a deployment can open fit into those the server accepts.
 #[derive(Debug, Parser)]
 #[command(name = "connbudget", version, max_term_width = 100, after_help = EXIT_CODES)]
@@ -32,13 +34,29 @@ pub(super) enum Command {
     Explain {
         /// The rule's name, as findings show it: over-budget
         rule: String,
+        /// The configuration that names rules of your own, in place of `connbudget.toml` in this folder
+        #[arg(long, value_name = "FILE")]
+        config: Option<String>,
     },
-    /// List the rules
-    Rules {
-        /// How to print the list
-        #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
-        format: Format,
-    },
+    /// List the rules, those of your own among them
+    Rules(RulesArguments),
+}
+
+/// Arguments of `rules`.
+#[derive(Debug, Args)]
+pub(super) struct RulesArguments {
+    /// The folder whose `connbudget.toml` names rules of your own
+    #[arg(default_value = ".", value_name = "PATH")]
+    pub(super) path: PathBuf,
+    /// Lint the examples of your own rules, and say which do not behave as they are named
+    #[arg(long)]
+    pub(super) check: bool,
+    /// How to print the list
+    #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
+    pub(super) format: Format,
+    /// The configuration, in place of `connbudget.toml` at PATH
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<String>,
 }
 
 /// Arguments of `lint`.
@@ -50,8 +68,31 @@ pub(super) struct LintArguments {
     /// The severity from which findings fail the run
     #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "SEVERITY")]
     pub(super) fail_on: FailOn,
+    /// Write a baseline of what is found, so that it does not count until it gets worse
+    #[arg(
+        long,
+        value_name = "FILE",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "",
+        conflicts_with = "prune"
+    )]
+    pub(super) write_baseline: Option<String>,
+    /// Take out of the baseline what is not found any more
+    #[arg(long)]
+    pub(super) prune: bool,
+    /// Let no comment suppress a finding, and report those that would
+    #[arg(long)]
+    pub(super) no_ignores: bool,
+    /// The day on which suppressions are held against their end
+    #[arg(long, value_name = "DATE", hide = true, value_parser = day)]
+    pub(super) today: Option<Date>,
     #[command(flatten)]
     pub(super) reading: ReadingArguments,
+}
+
+fn day(text: &str) -> Result<Date, &'static str> {
+    text.parse().map_err(|_| "a day is written as 2027-01-31")
 }
 
 /// Arguments of `budget`.

@@ -7,7 +7,7 @@ use miette::Diagnostic;
 use thiserror::Error;
 
 use crate::config::ConfigError;
-use crate::rule::{Catalogue, RuleError};
+use crate::rule::{BaselineError, Catalogue, ExtraError, RuleError};
 
 /// Why the work could not be done, with what to do about it. Each ends the run with exit code 2.
 #[derive(Debug, Error, Diagnostic)]
@@ -33,6 +33,13 @@ pub(super) enum Failure {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Rules(#[from] Box<RuleError>),
+    /// The project's rules are not usable.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Extra(#[from] ExtraError),
+    /// The examples of a rule cannot be run.
+    #[error("{0}")]
+    Examples(String),
     /// `explain` of a rule that is not there.
     #[error("no rule is called `{name}`")]
     #[diagnostic(help("{help}"))]
@@ -41,6 +48,18 @@ pub(super) enum Failure {
         name: String,
         /// Names that are alike, or where to find them.
         help: String,
+    },
+    /// The baseline is not usable.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Baseline(#[from] Box<BaselineError>),
+    /// A file cannot be written.
+    #[error("{} cannot be written: {error}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        error: io::Error,
     },
     /// The report cannot be written.
     #[error("the report cannot be written: {0}")]

@@ -4,20 +4,24 @@
 //! not fail open: what could not be done ends with 2, and nothing to lint with 3.
 
 mod arguments;
+mod examples;
 mod failure;
+mod judged;
 mod read;
 
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Parser;
 
 use crate::report::{self, Color, Report, Style, Values, json};
-use crate::rule::{Catalogue, Finding, Severity};
+use crate::rule::{Catalogue, Finding, Severity, Sorted};
 
 use arguments::{
     Arguments, ColorChoice, Command, FailOn, Format, InputsArguments, LintArguments, ReadArguments,
+    RulesArguments,
 };
 use failure::Failure;
 use read::Read;
@@ -42,8 +46,8 @@ pub fn main() -> ExitCode {
         Command::Lint(lint) => self::lint(lint, &style),
         Command::Budget(budget) => self::budget(budget, &style),
         Command::Inputs(inputs) => self::inputs(inputs, &style),
-        Command::Explain { rule } => explain(rule, &style),
-        Command::Rules { format } => rules(*format, &style),
+        Command::Explain { rule, config } => explain(rule, config.as_deref(), &style),
+        Command::Rules(rules) => self::rules(rules, &style),
     };
     ExitCode::from(outcome.unwrap_or_else(|failure| {
         complain(&format!("{:?}", miette::Report::new(*failure)));
@@ -60,14 +64,13 @@ fn refused(error: &clap::Error) -> ExitCode {
 
 fn lint(arguments: &LintArguments, style: &Style) -> Result<u8, Box<Failure>> {
     let start = Instant::now();
-    let rules = Catalogue::built_in().map_err(Failure::from)?;
     let read = Read::of(&arguments.paths, &arguments.reading)?;
-    let rules = rules.configured(&read.config.rules, &read.sources).map_err(Failure::from)?;
+    let rules = Catalogue::of_project(&read.config.rules, &read.sources).map_err(Failure::from)?;
     let budgets = read.budgets();
-    let findings = rules.findings(&budgets, &read.config.policy, &read.sources);
+    let sorted = judged::sorted(arguments, &read, &rules, &budgets)?;
+    let Sorted { findings, suppressed } = &sorted;
     let elapsed = io::stdout().is_terminal().then(|| start.elapsed());
-    let report =
-        Report { sources: &read.sources, budgets: &budgets, findings: &findings, suppressed: &[], elapsed };
+    let report = Report { sources: &read.sources, budgets: &budgets, findings, suppressed, elapsed };
     if read.found_nothing() {
         return nothing(arguments.reading.format, &json::lint(&report));
     }
@@ -75,7 +78,7 @@ fn lint(arguments: &LintArguments, style: &Style) -> Result<u8, Box<Failure>> {
         Format::Human => report::human(&report, style),
         Format::Json => json::lint(&report),
     })?;
-    Ok(exit_code(&findings, arguments.fail_on))
+    Ok(exit_code(findings, arguments.fail_on))
 }
 
 fn exit_code(findings: &[Finding], fail_on: FailOn) -> u8 {
@@ -121,16 +124,24 @@ fn inputs(arguments: &InputsArguments, style: &Style) -> Result<u8, Box<Failure>
     Ok(PASSED)
 }
 
-fn explain(name: &str, style: &Style) -> Result<u8, Box<Failure>> {
-    let rules = Catalogue::built_in().map_err(Failure::from)?;
+fn explain(name: &str, config: Option<&str>, style: &Style) -> Result<u8, Box<Failure>> {
+    let sources = read::open(Path::new("."))?;
+    let config = read::config(&sources, config)?;
+    let rules = Catalogue::of_project(&config.rules, &sources).map_err(Failure::from)?;
     let rule = rules.get(name).ok_or_else(|| Failure::unknown_rule(name, &rules))?;
     print(&report::explain(rule, style))?;
     Ok(PASSED)
 }
 
-fn rules(format: Format, style: &Style) -> Result<u8, Box<Failure>> {
-    let rules = Catalogue::built_in().map_err(Failure::from)?;
-    print(&match format {
+fn rules(arguments: &RulesArguments, style: &Style) -> Result<u8, Box<Failure>> {
+    let sources = read::open(&arguments.path)?;
+    let config = read::config(&sources, arguments.config.as_deref())?;
+    let rules = Catalogue::of_project(&config.rules, &sources).map_err(Failure::from)?;
+    if arguments.check {
+        print(&examples::check(&sources, &config.rules, &arguments.path)?)?;
+        return Ok(PASSED);
+    }
+    print(&match arguments.format {
         Format::Human => report::rules(&rules, style),
         Format::Json => json::rules(&rules),
     })?;

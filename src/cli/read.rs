@@ -17,6 +17,8 @@ pub(super) struct Read {
     pub(super) sources: Sources,
     pub(super) config: Config,
     pub(super) projects: Vec<Project>,
+    /// Whether the command line chose a part of what there is.
+    pub(super) partial: bool,
 }
 
 impl Read {
@@ -40,16 +42,16 @@ impl Read {
                 sources
             }
         };
-        let config = Config::load(&sources, arguments.config.as_deref().map(TreePath::new).as_ref())
-            .map_err(|error| Box::new(Failure::Config(error)))?;
+        let config = config(&sources, arguments.config.as_deref())?;
         let shell = arguments.variables.iter().map(|given| variable(given)).collect::<Result<Vec<_>, _>>()?;
+        let partial = selection.is_partial();
         let request = Request {
             selection,
             shell: shell.into_iter().flatten().collect(),
             root_only: arguments.root_only,
         };
         let projects = analysis::projects(&sources, &config, &request);
-        Ok(Self { sources, config, projects })
+        Ok(Self { sources, config, projects, partial })
     }
 
     /// Whether no deployment was found at all.
@@ -63,12 +65,22 @@ impl Read {
     }
 }
 
-fn open(folder: &Path) -> Result<Sources, Box<Failure>> {
+/// The configuration at `path`, else that of the root.
+pub(super) fn config(sources: &Sources, path: Option<&str>) -> Result<Config, Box<Failure>> {
+    Ok(Config::load(sources, path.map(TreePath::new).as_ref()).map_err(Failure::Config)?)
+}
+
+pub(super) fn open(folder: &Path) -> Result<Sources, Box<Failure>> {
     let tree = Disk::open(folder).map_err(|error| Failure::Path { path: folder.to_owned(), error })?;
     Ok(Sources::new(tree))
 }
 
 impl Selection {
+    fn is_partial(&self) -> bool {
+        let Self { compose_files, profiles, env_files: _, project_directory, under } = self;
+        !(compose_files.is_empty() && profiles.is_empty() && under.is_empty()) || project_directory.is_some()
+    }
+
     /// A folder narrows the search, a file is a compose file of its own.
     fn add(&mut self, sources: &Sources, path: &Path) -> Result<(), Box<Failure>> {
         let opened =

@@ -46,6 +46,8 @@ pub struct Config {
     pub clients: IndexMap<String, DeclaredClient>,
     /// The `[rules]`.
     pub rules: RuleSettings,
+    /// `[lint] baseline`: the file with findings that do not count.
+    pub baseline: Option<Traced<String>>,
 }
 
 /// Whether an example stands in for an `env_file` that is not there.
@@ -89,6 +91,14 @@ struct Document {
     clients: IndexMap<String, ClientTable>,
     #[serde(default)]
     rules: RulesTable,
+    #[serde(default)]
+    lint: LintTable,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct LintTable {
+    baseline: Option<Spanned<String>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -152,7 +162,20 @@ impl Config {
         let clients = document.clients.iter();
         let clients = clients.map(|(service, table)| (service.clone(), table.declared(file))).collect();
         let rules = document.rules.settings(file)?;
-        Ok(Self { policy, cpus, example_env, servers, deployments: document.deployment, clients, rules })
+        let baseline = document.lint.baseline.map(|path| {
+            let at = Origin::at(How::Declared, file.at(path.span()));
+            Traced::new(path.into_inner(), Trail::new(at))
+        });
+        Ok(Self {
+            policy,
+            cpus,
+            example_env,
+            servers,
+            deployments: document.deployment,
+            clients,
+            rules,
+            baseline,
+        })
     }
 }
 

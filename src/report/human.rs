@@ -33,6 +33,9 @@ fn summary(report: &Report<'_>) -> Line {
     if line.runs.is_empty() {
         line.push(Paint::Good, "no findings");
     }
+    if !report.suppressed.is_empty() {
+        line.push(Paint::Plain, ", ").push(Paint::Dim, &format!("{} suppressed", report.suppressed.len()));
+    }
     let files: BTreeSet<_> = report.budgets.iter().flat_map(|budget| &budget.files).collect();
     let deployments = counted(report.budgets.len(), "deployment");
     line.push(Paint::Plain, &format!(" · {deployments}, {}", counted(files.len(), "file")));

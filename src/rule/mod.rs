@@ -3,14 +3,23 @@
 //! A [`Rule`] is read from one YAML file and checked when it is read ([`Catalogue::load`]); what its conditions and
 //! templates can ask is the [`vocabulary`]; judging a budget gives [`Finding`]s.
 
+mod baseline;
 mod catalogue;
 mod definition;
+mod extra;
+mod file;
 mod finding;
+mod ignore;
 mod judge;
+mod names;
 mod nearest;
 mod settings;
 pub mod vocabulary;
 
-pub use catalogue::{Catalogue, RuleError};
+pub use baseline::{BASELINE_NAME, Baseline, BaselineError};
+pub use catalogue::Catalogue;
 pub use definition::{Of, OptionValue, Rule, SECTIONS};
+pub use extra::{EXAMPLES, ExtraError};
+pub use file::{FAMILIES, RuleError};
 pub use finding::{Finding, Label, Measures, Place, Severity, Suppressed, Suppressor, Verdict, verdict};
+pub use ignore::{Date, Ignores, NoDate, Sorted};

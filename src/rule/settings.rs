@@ -41,9 +41,7 @@ impl Catalogue {
             }
             true
         });
-        let position = |name: &str| budgets.iter().position(|budget| budget.name == name);
-        findings.sort_by_key(|finding| (position(&finding.deployment), std::cmp::Reverse(finding.severity)));
-        findings
+        in_order(findings, budgets)
     }
 
     /// Whether `rule` is asked at all: it is on, or on for some paths.
@@ -93,6 +91,13 @@ impl Catalogue {
             ConfigError::placed(sources, &name.trail, message)
         })
     }
+}
+
+/// By deployment, errors first.
+pub(super) fn in_order(mut findings: Vec<Finding>, budgets: &[Budget]) -> Vec<Finding> {
+    let position = |name: &str| budgets.iter().position(|budget| budget.name == name);
+    findings.sort_by_key(|finding| (position(&finding.deployment), std::cmp::Reverse(finding.severity)));
+    findings
 }
 
 /// A rule that says that the run could not do its work stays an error: what was not read proves nothing.

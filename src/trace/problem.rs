@@ -23,11 +23,17 @@ pub enum ProblemKind {
     UnsetVariable,
     /// A database URL that no program can take.
     MalformedUrl,
+    /// A comment that wants to suppress a finding and cannot.
+    InvalidSuppression,
+    /// A comment that suppresses nothing, or no longer.
+    UnusedSuppression,
+    /// An entry of the baseline that matches no finding any more.
+    StaleBaseline,
 }
 
 impl ProblemKind {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::UnreadableFile,
         Self::MalformedFile,
         Self::MissingFile,
@@ -36,6 +42,9 @@ impl ProblemKind {
         Self::RefusedArgument,
         Self::UnsetVariable,
         Self::MalformedUrl,
+        Self::InvalidSuppression,
+        Self::UnusedSuppression,
+        Self::StaleBaseline,
     ];
 
     /// The name of its rule.
@@ -49,6 +58,9 @@ impl ProblemKind {
             Self::RefusedArgument => "refused-argument",
             Self::UnsetVariable => "unset-variable",
             Self::MalformedUrl => "malformed-url",
+            Self::InvalidSuppression => "invalid-suppression",
+            Self::UnusedSuppression => "unused-suppression",
+            Self::StaleBaseline => "stale-baseline",
         }
     }
 }
