@@ -3,6 +3,9 @@
 //! For each database that clients ask for, and each user that they log in as, a process of the pooler keeps one pool. The
 //! pools of a database together are limited by its `max_db_connections`, and no pool is larger than its clients are many.
 
+mod terms;
+mod user;
+
 use indexmap::IndexMap;
 
 use crate::client::{Demand, Made, Pool, Url, identity};
@@ -11,6 +14,7 @@ use crate::program::Value;
 use crate::trace::{Bound, Count, Origin, Text, Trail, Unknown};
 
 use super::{GroupDemand, PoolDemand};
+use user::{Limits, looks_up};
 
 /// The kind of the pools that a pooler keeps.
 pub(super) const POOLER_POOL: &str = "pooler.pool";
@@ -162,9 +166,10 @@ fn open(pooler: &Pooler, asked: &[Asked]) -> Vec<Opened> {
         asked.push(next);
     }
     let times = pooler.replicas.value.clone() * pooler.processes.value.clone();
+    let mut limits = Limits::of(pooler);
     for ((index, name), users) in used {
         let Some(database) = pooler.databases.get(index) else { continue };
-        let pool = entry_demand(pooler, database, name, &users);
+        let pool = entry_demand(&mut limits, database, name, &users);
         let asks = asked_next(database, name, &users, &pool, &times);
         for target in &database.targets {
             let (pools, asked) = by_target.entry(*target).or_default();
@@ -235,10 +240,16 @@ fn entry(pooler: &Pooler, database: Option<&str>) -> Option<usize> {
 }
 
 /// What one process opens for one database.
-fn entry_demand(pooler: &Pooler, database: &Database, name: Option<&str>, asked: &[&Asked]) -> PoolDemand {
-    let mut bound = pools(pooler, database, asked);
+fn entry_demand(
+    limits: &mut Limits<'_>,
+    database: &Database,
+    name: Option<&str>,
+    asked: &[&Asked],
+) -> PoolDemand {
+    let pooler = limits.pooler;
+    let mut bound = limits.pools(database, asked);
     if looks_up(pooler, database, asked) {
-        bound = bound + of_user(pooler, database, None);
+        bound = bound + limits.of_user(database, None);
     }
     // Whoever else may log in has a pool too: what all users of the database share is the limit that is enforced.
     let mut enforced =
@@ -263,6 +274,7 @@ fn entry_demand(pooler: &Pooler, database: &Database, name: Option<&str>, asked:
         settings: Vec::new(),
     };
     let terms = terms::of(pooler, database, asked, &bound);
+    limits.take(database, asked, &bound);
     PoolDemand { pool, terms, ceiling: limited(enforced, &ceiling), reachable: limited(bound, &reachable) }
 }
 
@@ -275,45 +287,6 @@ fn limited(bound: Bound, most: &Bound) -> Bound {
         }
         (bound, _) => bound.limited_by(most),
     }
-}
-
-/// What the pools of all users that log in to a database allow.
-fn pools(pooler: &Pooler, database: &Database, asked: &[&Asked]) -> Bound {
-    if let Some(user) = &database.user {
-        return of_user(pooler, database, Some(user.as_str()));
-    }
-    let mut known: Vec<&str> = asked.iter().filter_map(|one| one.user.as_deref()).collect();
-    known.sort_unstable();
-    known.dedup();
-    let of_known: Bound = known.iter().map(|user| of_user(pooler, database, Some(user))).sum();
-    match asked.iter().filter(|one| one.user.is_none()).count() {
-        0 => of_known,
-        1 if known.is_empty() => of_user(pooler, database, None),
-        _ => {
-            let least = if known.is_empty() { of_user(pooler, database, None) } else { of_known };
-            let why = "as which users its clients log in is not known, and each has a pool of its own";
-            least + Bound::Unknown(Unknown { floor: 0, term: None, why: why.into() })
-        }
-    }
-}
-
-/// What the pool of one user allows in a database.
-fn of_user(pooler: &Pooler, database: &Database, user: Option<&str>) -> Bound {
-    let own = pooler.users.iter().find(|own| Some(own.name.as_str()) == user);
-    let size = own.and_then(|own| own.pool_size.as_ref()).unwrap_or(&database.pool_size);
-    let reserve = own.and_then(|own| own.reserve.as_ref()).unwrap_or(&database.reserve);
-    let whole = size.value.clone() + reserve.value.clone();
-    let most = own.and_then(|own| own.max_connections.as_ref()).or(pooler.max_user_connections.as_ref());
-    match most {
-        Some(most) => limited(whole, &most.value),
-        None => whole,
-    }
-}
-
-/// Whether the pooler looks a user of its clients up in the server, through a pool of its own.
-fn looks_up(pooler: &Pooler, database: &Database, asked: &[&Asked]) -> bool {
-    let is_known = |user: &String| pooler.known_users.as_ref().is_some_and(|known| known.contains(user));
-    database.auth_query.is_some() && !asked.iter().all(|one| one.user.as_ref().is_some_and(is_known))
 }
 
 fn unknown(pooler: &Pooler, bound: &Bound, place: Option<crate::source::Span>) -> PoolDemand {
@@ -395,6 +368,5 @@ impl PoolerBudget {
     }
 }
 
-mod terms;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! How what one entry of a pooler opens comes about: `2 users × (10 pool_size + 2 reserve_pool_size)`.
 
-use super::{Asked, looks_up};
+use super::{Asked, user::looks_up};
 use crate::budget::Expression;
 use crate::deployment::{Database, Pooler};
 use crate::trace::Bound;
@@ -40,6 +40,11 @@ pub(super) fn of(
     if !limits.is_empty() {
         limits.push(whole);
         whole = Expression::Least(limits);
+    }
+    // Users with a limit of their own, of which other databases may have taken a part already.
+    let has_limits = pooler.max_user_connections.is_some() || !pooler.users.is_empty();
+    if has_limits && bound.number() < whole.value().number() {
+        whole = Expression::Least(vec![count(bound, "for its users"), whole]);
     }
     (whole.value() == *bound).then_some(whole)
 }

@@ -144,6 +144,15 @@ fn a_user_may_have_limits_of_its_own() {
     };
     assert_eq!(opened(&[PLAIN], &["a/app", "b/app"], user(Some(2), None)), "6", "r");
     assert_eq!(opened(&[PLAIN], &["a/app", "b/app"], user(None, Some(9))), "13");
-    let all = |pooler: &mut Pooler| pooler.max_user_connections = Some(number(3));
-    assert_eq!(opened(&[PLAIN], &["a/app", "b/app"], all), "6");
+    let all = |most: u64| move |pooler: &mut Pooler| pooler.max_user_connections = Some(number(most));
+    assert_eq!(opened(&[PLAIN], &["a/app", "b/app"], all(3)), "6");
+    let star = || Entry { name: "*", ..PLAIN };
+    assert_eq!(opened(&[star()], &["a/app", "a/d2"], all(5)), "5", "f: over all databases");
+    assert_eq!(opened(&[star()], &["a/app", "a/d2", "b/d2"], all(5)), "9");
+    // What two users share of one database leaves open how much each has left for the other.
+    let shared = || Entry { name: "*", max: Some(4), ..PLAIN };
+    assert_eq!(opened(&[shared()], &["a/app", "b/app", "a/d2"], all(5)), "8");
+    let forced =
+        [Entry { name: "aa", user: Some("x"), ..PLAIN }, Entry { name: "bb", user: Some("x"), ..PLAIN }];
+    assert_eq!(opened(&forced, &["a/aa", "b/bb"], all(5)), "5");
 }
