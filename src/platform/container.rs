@@ -1,5 +1,7 @@
 //! What a process sees when it starts: its words, its variables, its files.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 
 use crate::source::{Kind, Sources, Span, TreePath};
@@ -33,10 +35,10 @@ pub struct Container {
 /// Why something of a container is not known, at the place where the trail ends.
 pub type Unread = Traced<String>;
 
-/// The variables of a process.
+/// The variables of a process. A copy shares them until it is changed: a script starts many processes with the same ones.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Environment {
-    variables: IndexMap<String, Text>,
+    variables: Arc<IndexMap<String, Text>>,
     /// Variables that are set to something that is not known.
     unknown: IndexMap<String, Count>,
     /// Why variables may be set that stand nowhere: a file that sets some is not there.
@@ -70,7 +72,7 @@ impl Environment {
 
     /// Sets `name` to something that is not known.
     pub fn set_unknown(&mut self, name: &str, value: Count) {
-        self.variables.shift_remove(name);
+        self.drop_value(name);
         self.unknown.insert(name.to_owned(), value);
     }
 
@@ -82,20 +84,26 @@ impl Environment {
     /// Sets `name`, in place of a value that it had.
     pub fn set(&mut self, name: &str, value: Text) {
         self.unknown.shift_remove(name);
-        self.variables.insert(name.to_owned(), value);
+        Arc::make_mut(&mut self.variables).insert(name.to_owned(), value);
     }
 
     /// Sets `name` where it has no value yet, as `load_dotenv()` does.
     pub fn set_default(&mut self, name: &str, value: Text) {
-        if !self.unknown.contains_key(name) {
-            self.variables.entry(name.to_owned()).or_insert(value);
+        if !self.unknown.contains_key(name) && !self.variables.contains_key(name) {
+            Arc::make_mut(&mut self.variables).insert(name.to_owned(), value);
         }
     }
 
     /// Takes `name` away.
     pub fn unset(&mut self, name: &str) {
-        self.variables.shift_remove(name);
+        self.drop_value(name);
         self.unknown.shift_remove(name);
+    }
+
+    fn drop_value(&mut self, name: &str) {
+        if self.variables.contains_key(name) {
+            Arc::make_mut(&mut self.variables).shift_remove(name);
+        }
     }
 
     /// Every variable in the order in which it was first set.
@@ -105,7 +113,7 @@ impl Environment {
 }
 
 /// Which files of the tree a process sees at which paths: what `COPY` and mounts brought there.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct FileView {
     /// The path inside and what stands there, the latest first: it covers those after it.
     places: Vec<(TreePath, TreePath)>,

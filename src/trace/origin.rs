@@ -1,6 +1,7 @@
 //! Where a value came from, step by step.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use crate::source::Span;
 
@@ -104,13 +105,14 @@ impl Origin {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Trail {
     first: Origin,
-    then: Vec<Origin>,
+    /// Shared by all copies; `None` where nothing follows, as of most values.
+    then: Option<Arc<Vec<Origin>>>,
 }
 
 impl Trail {
     /// A way of one step.
     pub fn new(first: Origin) -> Self {
-        Self { first, then: Vec::new() }
+        Self { first, then: None }
     }
 
     /// A value that stands at `span`.
@@ -130,10 +132,20 @@ impl Trail {
     /// The same way and one step more; a step that is the last one already is not repeated.
     #[must_use]
     pub fn then(mut self, step: Origin) -> Self {
-        if self.last() != &step {
-            self.then.push(step);
-        }
+        self.push(step);
         self
+    }
+
+    /// Adds a step, unless it is the last one already.
+    pub(super) fn push(&mut self, step: Origin) {
+        if self.last() != &step {
+            Arc::make_mut(self.then.get_or_insert_default()).push(step);
+        }
+    }
+
+    /// How many steps it has.
+    pub(crate) fn len(&self) -> usize {
+        1 + self.rest().len()
     }
 
     /// Where the value was defined.
@@ -143,12 +155,12 @@ impl Trail {
 
     /// Where it was used last.
     pub fn last(&self) -> &Origin {
-        self.then.last().unwrap_or(&self.first)
+        self.rest().last().unwrap_or(&self.first)
     }
 
     /// The steps in order.
     pub fn steps(&self) -> impl Iterator<Item = &Origin> {
-        std::iter::once(&self.first).chain(&self.then)
+        std::iter::once(&self.first).chain(self.rest())
     }
 
     /// The best place to point at: where the value is written, else the nearest place that could have said otherwise.
@@ -172,7 +184,7 @@ impl Trail {
 
     /// The steps after the definition.
     pub(super) fn rest(&self) -> &[Origin] {
-        &self.then
+        self.then.as_ref().map_or(&[], |then| then.as_slice())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::{Origin, Trail};
 use crate::source::{SourceFile, Span};
@@ -11,8 +12,13 @@ use crate::source::{SourceFile, Span};
 ///
 /// A piece is either *verbatim* (it stands in the file byte for byte, so a part of it is a part of its span) or
 /// *decoded* (an escape, a number written otherwise), where any part of it points at the whole.
+///
+/// Values are handed on far more often than they are made, so a copy shares its bytes and is equal at a glance.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Text {
+pub struct Text(Arc<Body>);
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Body {
     value: String,
     /// In order, covering `value` without gaps; at least one, so that an empty string has an origin as well.
     pieces: Vec<Piece>,
@@ -70,37 +76,37 @@ impl Text {
 
     fn piece(value: String, verbatim: bool, trail: Trail) -> Self {
         let piece = Piece { start: 0, len: value.len(), verbatim, trail };
-        Self { value, pieces: vec![piece] }
+        Self(Arc::new(Body { value, pieces: vec![piece] }))
     }
 
     /// The string.
     pub fn as_str(&self) -> &str {
-        &self.value
+        &self.0.value
     }
 
     /// How many bytes the string has.
     pub fn len(&self) -> usize {
-        self.value.len()
+        self.0.value.len()
     }
 
     /// Whether the string is empty.
     pub fn is_empty(&self) -> bool {
-        self.value.is_empty()
+        self.0.value.is_empty()
     }
 
     /// Appends `other`, its origins with it. An empty text appended to an empty one still says where it came from.
     pub fn push(&mut self, other: &Self) {
         if self.is_empty() {
-            self.pieces.clone_from(&other.pieces);
-            self.value.clone_from(&other.value);
+            self.clone_from(other);
             return;
         }
-        let start = self.value.len();
-        self.value.push_str(&other.value);
-        for piece in other.pieces.iter().filter(|piece| piece.len > 0) {
-            match self.pieces.last_mut() {
+        let start = self.len();
+        let Body { value, pieces } = Arc::make_mut(&mut self.0);
+        value.push_str(other.as_str());
+        for piece in other.0.pieces.iter().filter(|piece| piece.len > 0) {
+            match pieces.last_mut() {
                 Some(last) if last.joins(piece) => last.extend(piece),
-                _ => self.pieces.push(Piece { start: start + piece.start, ..piece.clone() }),
+                _ => pieces.push(Piece { start: start + piece.start, ..piece.clone() }),
             }
         }
     }
@@ -109,10 +115,10 @@ impl Text {
     #[must_use]
     pub fn slice(&self, range: Range<usize>) -> Self {
         let range = range.start.min(self.len())..range.end.min(self.len());
-        let value = self.value.get(range.clone()).unwrap_or_default().to_owned();
-        let first = self.pieces.partition_point(|piece| piece.start + piece.len < range.start);
+        let value = self.0.value.get(range.clone()).unwrap_or_default().to_owned();
+        let first = self.0.pieces.partition_point(|piece| piece.start + piece.len < range.start);
         let mut pieces: Vec<Piece> = Vec::new();
-        for piece in &self.pieces[first..] {
+        for piece in &self.0.pieces[first..] {
             let (from, to) = (range.start.max(piece.start), range.end.min(piece.start + piece.len));
             let touches = if value.is_empty() { pieces.is_empty() } else { from < to };
             if touches {
@@ -123,38 +129,38 @@ impl Text {
                 break;
             }
         }
-        Self { value, pieces }
+        Self(Arc::new(Body { value, pieces }))
     }
 
     /// The part of this text that `part` is, where `part` is a slice of `self.as_str()`.
     #[must_use]
     pub fn slice_of(&self, part: &str) -> Self {
-        let start = (part.as_ptr() as usize).wrapping_sub(self.value.as_ptr() as usize);
+        let start = (part.as_ptr() as usize).wrapping_sub(self.0.value.as_ptr() as usize);
         self.slice(start..start.saturating_add(part.len()))
     }
 
     /// The text without white space at both ends.
     #[must_use]
     pub fn trim(&self) -> Self {
-        self.slice_of(self.value.trim())
+        self.slice_of(self.0.value.trim())
     }
 
     /// What stands before and after the first `separator`.
     pub fn split_once(&self, separator: char) -> Option<(Self, Self)> {
-        let at = self.value.find(separator)?;
+        let at = self.0.value.find(separator)?;
         Some((self.slice(0..at), self.slice(at + separator.len_utf8()..self.len())))
     }
 
     /// The text behind `prefix`.
     pub fn strip_prefix(&self, prefix: &str) -> Option<Self> {
-        self.value.starts_with(prefix).then(|| self.slice(prefix.len()..self.len()))
+        self.0.value.starts_with(prefix).then(|| self.slice(prefix.len()..self.len()))
     }
 
     /// The same text, each of its pieces one step further.
     #[must_use]
     pub fn then(mut self, step: &Origin) -> Self {
-        for piece in &mut self.pieces {
-            piece.trail = piece.trail.clone().then(step.clone());
+        for piece in &mut Arc::make_mut(&mut self.0).pieces {
+            piece.trail.push(step.clone());
         }
         self
     }
@@ -162,12 +168,11 @@ impl Text {
     /// The way of the text as a whole. Pieces that stand side by side are one place; where pieces came from several
     /// places, the longest decides, since it is the one that a person would call "the value".
     pub fn trail(&self) -> Trail {
-        let longest = self.pieces.iter().rev().max_by_key(|piece| piece.len);
-        let Some(longest) = longest else {
+        let Some(longest) = self.longest() else {
             // Unreachable by construction: `pieces` is never empty.
             return Trail::new(Origin::default_of("an empty text"));
         };
-        let hull = self.pieces.iter().try_fold(None::<Span>, |hull, piece| {
+        let hull = self.0.pieces.iter().try_fold(None::<Span>, |hull, piece| {
             let span = piece.trail.first().span()?;
             (piece.trail.rest() == longest.trail.rest()).then_some(())?;
             match hull {
@@ -179,6 +184,15 @@ impl Text {
             (Some(span), Origin::Place { how, .. }) => longest.trail.with_first(Origin::at(*how, span)),
             _ => longest.trail.clone(),
         }
+    }
+
+    /// How many steps its way has.
+    pub(crate) fn steps(&self) -> usize {
+        self.longest().map_or(1, |piece| piece.trail.len())
+    }
+
+    fn longest(&self) -> Option<&Piece> {
+        self.0.pieces.iter().rev().max_by_key(|piece| piece.len)
     }
 
     /// Where the text stands, for a label: where it is written, else where it was implied.
@@ -205,20 +219,18 @@ impl Piece {
 
 impl fmt::Debug for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.value, f)
+        fmt::Debug::fmt(self.as_str(), f)
     }
 }
 
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.value)
+        f.write_str(self.as_str())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::source::{Memory, Sources, TreePath};
     use crate::trace::How;
@@ -257,9 +269,9 @@ mod tests {
         let file = file("abcdef");
         let mut text = Text::verbatim(&file, 0..2);
         text.push(&Text::verbatim(&file, 2..3));
-        assert_eq!(text.pieces.len(), 1);
+        assert_eq!(text.0.pieces.len(), 1);
         text.push(&Text::verbatim(&file, 4..6).then(&Origin::at(How::Interpolated, file.at(3..4))));
-        assert_eq!((text.as_str(), text.pieces.len()), ("abcef", 2));
+        assert_eq!((text.as_str(), text.0.pieces.len()), ("abcef", 2));
         assert_eq!(place(&text.slice(3..5)), 4..6);
         assert_eq!(text.slice(3..5).used_at().unwrap().range(), 3..4);
     }

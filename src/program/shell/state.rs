@@ -59,15 +59,17 @@ impl PartialEq for Function {
     }
 }
 
+impl Eq for Function {}
+
 /// A variable that the script has touched.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, PartialEq, Eq)]
 struct Variable {
     binding: Binding,
     exported: bool,
 }
 
 /// What a name stands for.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Binding {
     Unset,
     Value(Value),

@@ -13,7 +13,7 @@ use crate::trace::Text;
 pub type Written = Rc<Vec<File>>;
 
 /// A file that was made.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {
     /// Its absolute path, as the process sees it.
     pub inside: String,
@@ -22,7 +22,7 @@ pub struct File {
 }
 
 /// What stands in a file that was made.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content {
     /// A file or folder of the tree, copied.
     Tree(TreePath),
