@@ -49,7 +49,11 @@ impl TreePath {
     /// The folder that holds this path; the root's parent is `..`.
     #[must_use]
     pub fn parent(&self) -> Self {
-        self.join("..")
+        match self.0.rsplit_once('/') {
+            Some((folder, last)) if !folder.is_empty() && last != ".." => Self(Arc::from(folder)),
+            None if !matches!(&*self.0, "." | "..") => Self::root(),
+            _ => self.join(".."),
+        }
     }
 
     /// The last part of the path, `.` for the root.

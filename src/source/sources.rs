@@ -1,5 +1,6 @@
 //! The files of a run, each loaded once.
 
+use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::io;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -111,16 +112,20 @@ struct Loaded {
     by_path: HashMap<TreePath, Result<FileId, LoadError>>,
 }
 
+/// What was made of a file, by its type and the file's path.
+type Made = HashMap<(TypeId, TreePath), Arc<dyn Any + Send + Sync>>;
+
 /// The files of a run. Loading takes `&self`, so that steps may run side by side.
 pub struct Sources {
     tree: Box<dyn Tree>,
     loaded: RwLock<Loaded>,
+    made: RwLock<Made>,
 }
 
 impl Sources {
     /// Files out of `tree`, none loaded yet.
     pub fn new(tree: impl Tree + 'static) -> Self {
-        Self { tree: Box::new(tree), loaded: RwLock::default() }
+        Self { tree: Box::new(tree), loaded: RwLock::default(), made: RwLock::default() }
     }
 
     /// The tree the files come from.
@@ -187,6 +192,22 @@ impl Sources {
         self.loaded.read().unwrap_or_else(PoisonError::into_inner).files.clone()
     }
 
+    /// What `make` makes of the file at `path`: made at the first call and remembered, once for each `T`. A syntax tree
+    /// that several processes need is one tree. `make` must depend on the file alone.
+    pub fn made<T: Any + Send + Sync>(&self, path: &TreePath, make: impl FnOnce() -> T) -> Arc<T> {
+        let key = (TypeId::of::<T>(), path.clone());
+        let known = self.made.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        if let Some(known) = known.and_then(|known| known.downcast().ok()) {
+            return known;
+        }
+        // Made without the lock: others make theirs meanwhile. Of two that make the same one, the first is kept.
+        let made: Arc<T> = Arc::new(make());
+        let mut all = self.made.write().unwrap_or_else(PoisonError::into_inner);
+        let kept =
+            Arc::clone(all.entry(key).or_insert_with(|| Arc::clone(&made) as Arc<dyn Any + Send + Sync>));
+        kept.downcast().unwrap_or(made)
+    }
+
     fn read(&self, path: &TreePath) -> Result<Vec<u8>, LoadError> {
         match self.tree.kind(path) {
             None => return Err(LoadError::Missing(path.clone())),
@@ -249,6 +270,20 @@ mod tests {
         assert_eq!(sources.resolve(&root, "../memory/x").as_str(), "x");
         assert_eq!(sources.resolve(&root, "../other/x").as_str(), "../other/x");
         assert_eq!(sources.resolve(&root, "/memoryx").as_str(), "/memoryx");
+    }
+
+    #[test]
+    fn what_is_made_of_a_file_is_made_once_for_each_type() {
+        let sources = Sources::new(Memory::new([("x", "abc")]));
+        let path = TreePath::new("x");
+        let times = std::cell::Cell::new(0);
+        let make = || {
+            times.set(times.get() + 1);
+            7_u8
+        };
+        assert_eq!((*sources.made(&path, make), *sources.made(&path, make), times.get()), (7, 7, 1));
+        assert_eq!(*sources.made(&path, || 8_u16), 8);
+        assert_eq!(*sources.made(&TreePath::new("y"), || 9_u8), 9);
     }
 
     #[test]

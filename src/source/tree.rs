@@ -1,9 +1,10 @@
 //! Where files come from: a folder on disk, or a map in memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use walkdir::WalkDir;
 
@@ -43,18 +44,56 @@ pub trait Tree: Send + Sync {
 pub struct Disk {
     folder: PathBuf,
     root: String,
+    /// The folders that were looked into. Most questions are for files that are not there (is `app/models/name.py` a
+    /// module?), and one look into a folder answers all of them.
+    folders: RwLock<HashMap<Box<str>, Option<Arc<Folder>>>>,
 }
+
+/// What stands in a folder, by its name; `None` for a link, of which only the system knows where it leads.
+type Folder = HashMap<String, Option<Kind>>;
 
 impl Disk {
     /// The folder at `folder`; fails when it does not exist.
     pub fn open(folder: &Path) -> io::Result<Self> {
         let absolute = fs::canonicalize(folder)?;
         let root = absolute.to_string_lossy().replace('\\', "/");
-        Ok(Self { folder: absolute, root })
+        Ok(Self { folder: absolute, root, folders: RwLock::default() })
     }
 
     fn at(&self, path: &TreePath) -> PathBuf {
         self.folder.join(path.as_str())
+    }
+
+    /// What stands in the folder at `path`; `None` where it cannot be looked into, or is none.
+    fn folder(&self, path: &str) -> Option<Arc<Folder>> {
+        if let Some(known) = self.folders.read().unwrap_or_else(PoisonError::into_inner).get(path) {
+            return known.clone();
+        }
+        let found = self.look_into(path).map(Arc::new);
+        self.folders.write().unwrap_or_else(PoisonError::into_inner).insert(path.into(), found.clone());
+        found
+    }
+
+    fn look_into(&self, path: &str) -> Option<Folder> {
+        let mut folder = Folder::new();
+        for entry in fs::read_dir(self.folder.join(path)).ok()? {
+            let entry = entry.ok()?;
+            let found = entry.file_type().ok()?;
+            let kind = if found.is_symlink() { None } else { Some(kind_of(found)) };
+            // A name that is no UTF-8 is none that a path of this tree can have.
+            if let Ok(name) = entry.file_name().into_string() {
+                folder.insert(name, kind);
+            }
+        }
+        Some(folder)
+    }
+}
+
+fn kind_of(found: fs::FileType) -> Kind {
+    match found {
+        t if t.is_file() => Kind::File,
+        t if t.is_dir() => Kind::Folder,
+        _ => Kind::Special,
     }
 }
 
@@ -64,12 +103,19 @@ impl Tree for Disk {
     }
 
     fn kind(&self, path: &TreePath) -> Option<Kind> {
-        let found = fs::metadata(self.at(path)).ok()?;
-        Some(match found.file_type() {
-            t if t.is_file() => Kind::File,
-            t if t.is_dir() => Kind::Folder,
-            _ => Kind::Special,
-        })
+        // What lies outside the root has names that the letters of a path do not tell: `..` may be a link's.
+        if path.as_str() != "." && !path.is_outside() {
+            let (parent, name) = path.as_str().rsplit_once('/').unwrap_or((".", path.as_str()));
+            // A folder that may not be listed may still be entered.
+            if let Some(folder) = self.folder(parent) {
+                match folder.get(name) {
+                    None => return None,
+                    Some(Some(kind)) => return Some(*kind),
+                    Some(None) => {}
+                }
+            }
+        }
+        Some(kind_of(fs::metadata(self.at(path)).ok()?.file_type()))
     }
 
     fn read(&self, path: &TreePath, limit: u64) -> io::Result<Vec<u8>> {
