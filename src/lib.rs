@@ -8,6 +8,7 @@ pub mod cli;
 pub mod client;
 pub mod config;
 pub mod deployment;
+mod parallel;
 pub mod platform;
 pub mod pool;
 pub mod program;

@@ -3,6 +3,7 @@
 use crate::client::{Url, url};
 use crate::config::Config;
 use crate::deployment::{Details, Member, Role, Server};
+use crate::parallel;
 use crate::platform::{self, Container, Image, Project, Service};
 use crate::program::postgres;
 use crate::source::{Sources, TreePath};
@@ -36,19 +37,26 @@ pub(super) fn read(sources: &Sources, config: &Config, project: &Project) -> Rea
         .collect();
     let known = project.services.iter().zip(&receivers).filter(|(_, receiver)| receiver.is_some());
     let hostnames: Vec<String> = known.flat_map(|(service, _)| service.hostnames.iter().cloned()).collect();
-    for ((service, container), receiver) in project.services.iter().zip(&containers).zip(receivers) {
-        let role = receiver.unwrap_or_else(|| {
-            if service.ends.is_some() {
-                // It has ended before the others begin; the reserve is for such guests.
-                return Role::Clients(Vec::new());
-            }
-            Role::Clients(clients::of(sources, config, service, container, &hostnames, &mut read))
-        });
-        if let Role::Clients(groups) = &role {
-            for pool in groups.iter().flat_map(|(_, pools)| pools) {
-                malformed_url(sources, &pool.url, &mut read.problems);
-            }
+    let looked: Vec<_> = project.services.iter().zip(&containers).zip(receivers).collect();
+    // Following what a service runs takes longest by far, and none needs another's outcome.
+    let clients = parallel::each(&looked, 1, |((service, container), receiver)| {
+        let mut found = Read::default();
+        // What has ended before the others begin is a guest, and the reserve is for such.
+        let is_client = receiver.is_none() && service.ends.is_none();
+        let groups = if is_client {
+            clients::of(sources, config, service, container, &hostnames, &mut found)
+        } else {
+            Vec::new()
+        };
+        (groups, found)
+    });
+    for (((service, _), receiver), (groups, found)) in looked.into_iter().zip(clients) {
+        read.files.extend(found.files);
+        read.problems.extend(found.problems);
+        for pool in groups.iter().flat_map(|(_, pools)| pools) {
+            malformed_url(sources, &pool.url, &mut read.problems);
         }
+        let role = receiver.unwrap_or(Role::Clients(groups));
         read.members.push(Member { hostnames: service.hostnames.clone(), role });
     }
     read

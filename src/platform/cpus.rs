@@ -4,7 +4,7 @@ use crate::source::Span;
 use crate::trace::{Bound, Count, How, Origin, Text, Traced};
 
 /// The CPUs of a container.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Cpus {
     /// Those of the host, where somebody declared them. `os.cpu_count()`, `nproc` and most programs see them whatever
     /// share of them the container may use.

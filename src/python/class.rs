@@ -10,9 +10,6 @@ use super::machine::{Binding, Frame, Machine};
 use super::outline::last_name;
 use super::value::{FunctionId, Value};
 
-/// Classes of the tree are followed through their bases up to this depth.
-const MAX_BASES: usize = 32;
-
 impl<'a> Machine<'a> {
     pub(super) fn define_class(&mut self, statement: &'a ast::StmtClassDef) {
         let arguments = statement.arguments.as_deref();
@@ -51,28 +48,9 @@ impl<'a> Machine<'a> {
         self.bind(&statement.name.id, value);
     }
 
-    /// A class and its bases of the tree, in the order in which names are looked up.
-    pub(super) fn line(&self, class: ObjectId) -> Vec<ObjectId> {
-        let mut line = Vec::new();
-        self.add_to_line(class, &mut line);
-        line
-    }
-
-    fn add_to_line(&self, class: ObjectId, line: &mut Vec<ObjectId>) {
-        if line.contains(&class) || line.len() >= MAX_BASES {
-            return;
-        }
-        line.push(class);
-        for base in self.heap.class(class).into_iter().flat_map(|class| &class.bases) {
-            if let Value::Object(base) = base {
-                self.add_to_line(*base, line);
-            }
-        }
-    }
-
     /// The names of the bases that are not of the tree: `pydantic_settings.BaseSettings`.
     pub(super) fn outside_bases(&self, class: ObjectId) -> Vec<String> {
-        let line = self.line(class);
+        let line = self.heap.line(class);
         let bases = line.iter().filter_map(|class| self.heap.class(*class)).flat_map(|class| &class.bases);
         bases
             .filter_map(|base| match base {
@@ -84,7 +62,7 @@ impl<'a> Machine<'a> {
 
     /// What a class has under `name`, its own or from a base.
     pub(super) fn class_value(&self, class: ObjectId, name: &str) -> Option<Value> {
-        self.line(class).into_iter().find_map(|class| self.heap.get(class, name).cloned())
+        self.heap.line(class).into_iter().find_map(|class| self.heap.get(class, name).cloned())
     }
 
     /// The method `name` of an instance, bound to it.
@@ -265,7 +243,8 @@ impl<'a> Machine<'a> {
         let class = self.functions.get(id.0).and_then(|function| function.class);
         let receiver = self.heap.slots(scope).values().next().cloned();
         let Some(class) = class else { return Value::unknown("there is no class around it", span) };
-        let base = self.line(class).into_iter().skip(1).find_map(|base| self.heap.get(base, name).cloned());
+        let base =
+            self.heap.line(class).into_iter().skip(1).find_map(|base| self.heap.get(base, name).cloned());
         if let Some(Value::Function(id)) = base {
             self.call_function(id, receiver, arguments, span)
         } else {
@@ -290,7 +269,7 @@ impl<'a> Machine<'a> {
     /// Whether the class is filled from its fields by what decorates it, or as a named tuple.
     fn is_dataclass(&self, class: ObjectId) -> bool {
         let decorated =
-            self.line(class).into_iter().filter_map(|class| self.heap.class(class)).any(|class| {
+            self.heap.line(class).into_iter().filter_map(|class| self.heap.class(class)).any(|class| {
                 class.decorators.iter().any(|decorator| match decorator {
                     Value::Outside(outside) => {
                         let name = outside.name.trim_end_matches("()");
@@ -331,7 +310,7 @@ impl<'a> Machine<'a> {
     /// The annotated fields of a class, those of its bases first.
     pub(super) fn fields(&self, class: ObjectId) -> Vec<(Key, &'a ast::Expr)> {
         let mut fields: Vec<(Key, &'a ast::Expr)> = Vec::new();
-        for class in self.line(class).into_iter().rev().filter_map(|class| self.heap.class(class)) {
+        for class in self.heap.line(class).into_iter().rev().filter_map(|class| self.heap.class(class)) {
             for (name, annotation) in &class.fields {
                 if last_name(annotation) == Some("ClassVar") {
                     continue;

@@ -85,7 +85,7 @@ impl Machine<'_> {
             _ => None,
         };
         let mut names: Vec<Key> = Vec::new();
-        let line = class.map(|class| self.line(class)).unwrap_or_default();
+        let line = class.map(|class| self.heap.line(class)).unwrap_or_default();
         for holder in line.into_iter().rev().chain([object]) {
             names.extend(self.heap.slots(holder).keys().filter(|name| is_setting(name)).cloned());
         }

@@ -1,7 +1,9 @@
 //! What runs after the entry was imported: functions that the framework calls at the start, then those that it may
 //! call at any time, any number of times.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::BTreeSet;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::source::Span;
 
@@ -9,7 +11,7 @@ use super::call::Arguments;
 use super::heap::{Key, Kind, ObjectId};
 use super::machine::{Code, Machine};
 use super::names::Place;
-use super::outline::{Function, Import};
+use super::outline::{Function, Import, Mention};
 use super::reach::Reach;
 use super::value::{FunctionId, Value};
 
@@ -41,7 +43,7 @@ impl<'a> Machine<'a> {
     pub(super) fn serve(&mut self) {
         let mut reach = Reach::new(self.program);
         let mut waiting = Waiting::default();
-        let mut called: HashSet<FunctionId> = HashSet::new();
+        let mut called: FxHashSet<FunctionId> = FxHashSet::default();
         let mut entered = 0;
         loop {
             loop {
@@ -64,7 +66,7 @@ impl<'a> Machine<'a> {
             }
             self.start();
             self.call_escaped(&mut called);
-            match waiting.take(&reach) {
+            match waiting.take() {
                 Some(next) => self.call_place(next, &reach, &mut called),
                 None if self.imported.len() == entered => return,
                 None => {}
@@ -76,11 +78,12 @@ impl<'a> Machine<'a> {
     }
 
     /// Functions that were handed to something outside the tree.
-    fn call_escaped(&mut self, called: &mut HashSet<FunctionId>) {
+    fn call_escaped(&mut self, called: &mut FxHashSet<FunctionId>) {
         while let Some(function) = self.escaped.pop() {
             let (Value::Function(id) | Value::Method(_, id)) = function else { continue };
-            let may_make =
-                self.function_key(id).is_none_or(|(module, at)| self.makers.may_make_at(module, at));
+            let may_make = self
+                .function_key(id)
+                .is_none_or(|(module, at)| self.makers.may_make_at(self.program, module, at));
             if called.insert(id) && may_make {
                 self.call_any_number_of_times(&function, id);
             }
@@ -88,17 +91,17 @@ impl<'a> Machine<'a> {
     }
 
     /// A function of the outline that was not run yet.
-    fn call_place(&mut self, place: Place, reach: &Reach<'a>, called: &mut HashSet<FunctionId>) {
+    fn call_place(&mut self, place: Place, reach: &Reach<'a>, called: &mut FxHashSet<FunctionId>) {
         let Some(function) = reach.function(place) else { return };
         let Some(namespace) = self.modules.get(place.0).copied().flatten() else { return };
-        let values: Vec<Value> = match &function.class {
-            None => self.heap.get(namespace, &function.name).cloned().into_iter().collect(),
-            Some(class) => self.methods(namespace, class, &function.name),
+        let value = match &function.class {
+            None => self.heap.get(namespace, &function.name).cloned(),
+            Some(class) => self.bound_method(namespace, class, &function.name),
         };
-        if values.is_empty() {
+        if value.is_none() {
             self.import_all(place.0, &function.body.imports);
         }
-        for value in values.into_iter().flat_map(Value::into_alternatives) {
+        for value in value.into_iter().flat_map(Value::into_alternatives) {
             let (Value::Function(id) | Value::Method(_, id)) = value else { continue };
             let has_run = self.function_key(id).is_some_and(|key| self.ran.contains(&key));
             if !has_run && called.insert(id) {
@@ -107,18 +110,13 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// The method of every known instance of a class, of a new one where there is none.
-    fn methods(&mut self, namespace: ObjectId, class: &Key, name: &Key) -> Vec<Value> {
-        let Some(Value::Object(class)) = self.heap.get(namespace, class).cloned() else { return Vec::new() };
-        let Some(Value::Function(id)) = self.heap.get(class, name).cloned() else { return Vec::new() };
-        let known = {
-            let heap = &self.heap;
-            heap.instances(|of| of == class || self.line(of).contains(&class))
-        };
-        if known.is_empty() {
-            return vec![Value::Method(self.heap.create(Kind::Instance { class }), id)];
-        }
-        known.into_iter().map(|instance| Value::Method(instance, id)).collect()
+    /// The method of an instance of a class: of the first one that is known, of a new one where there is none.
+    fn bound_method(&mut self, namespace: ObjectId, class: &Key, name: &Key) -> Option<Value> {
+        let Some(Value::Object(class)) = self.heap.get(namespace, class).cloned() else { return None };
+        let Some(Value::Function(id)) = self.heap.get(class, name).cloned() else { return None };
+        let known = self.heap.first_instance(class);
+        let instance = known.unwrap_or_else(|| self.heap.create(Kind::Instance { class }));
+        Some(Value::Method(instance, id))
     }
 
     fn call_any_number_of_times(&mut self, function: &Value, id: FunctionId) {
@@ -172,41 +170,66 @@ impl<'a> Machine<'a> {
 
 /// Functions that are reached, may make a pool and were not run yet.
 #[derive(Default)]
-struct Waiting {
-    /// Each with whether it mentions its own name.
-    places: VecDeque<(Place, bool)>,
+struct Waiting<'a> {
+    /// All of them in the order in which they came, each with whether it mentions its own name; `None` once it was taken.
+    places: Vec<Option<(Place, &'a Function, bool)>>,
     /// How many of them mention a name.
-    mentions: HashMap<Key, usize>,
+    mentions: FxHashMap<&'a Key, usize>,
+    /// Those of each name.
+    by_name: FxHashMap<&'a Key, Vec<usize>>,
+    /// Those that no other mentions.
+    free: BTreeSet<usize>,
+    /// All before this one were taken.
+    first: usize,
 }
 
-impl Waiting {
-    fn push(&mut self, place: Place, function: &Function) {
+impl<'a> Waiting<'a> {
+    fn push(&mut self, place: Place, function: &'a Function) {
         let names = names_in(function);
-        self.places.push_back((place, names.contains(&function.name)));
+        self.by_name.entry(&function.name).or_default().push(self.places.len());
+        self.places.push(Some((place, function, names.contains(&function.name))));
         for name in names {
             *self.mentions.entry(name).or_default() += 1;
+            self.look_again(name);
         }
+        self.look_again(&function.name);
     }
 
     /// The one that no other mentions: run first, it calls the others with the arguments they have in life.
-    fn take(&mut self, reach: &Reach<'_>) -> Option<Place> {
-        let is_free = |(place, mentions_itself): &(Place, bool)| {
-            reach.function(*place).is_none_or(|function| {
-                let own = usize::from(*mentions_itself);
-                self.mentions.get(&function.name).is_none_or(|count| *count <= own)
-            })
-        };
-        let index = self.places.iter().position(is_free).unwrap_or(0);
-        let (place, _) = self.places.remove(index)?;
-        for name in reach.function(place).into_iter().flat_map(names_in) {
-            if let Some(count) = self.mentions.get_mut(&name) {
+    fn take(&mut self) -> Option<Place> {
+        while self.places.get(self.first).is_some_and(Option::is_none) {
+            self.first += 1;
+        }
+        let index = self.free.first().copied().unwrap_or(self.first);
+        let (place, function, _) = self.places.get_mut(index)?.take()?;
+        self.free.remove(&index);
+        for name in names_in(function) {
+            if let Some(count) = self.mentions.get_mut(name) {
                 *count -= 1;
             }
+            self.look_again(name);
         }
         Some(place)
     }
+
+    /// Says again which of the functions called `name` no other mentions.
+    fn look_again(&mut self, name: &Key) {
+        let count = self.mentions.get(name).copied().unwrap_or(0);
+        // One mention may be the function's own; with more it is not free, and was not before.
+        if count > 2 {
+            return;
+        }
+        for &index in self.by_name.get(name).into_iter().flatten() {
+            let Some((_, _, mentions_itself)) = self.places[index] else { continue };
+            if count <= usize::from(mentions_itself) {
+                self.free.insert(index)
+            } else {
+                self.free.remove(&index)
+            };
+        }
+    }
 }
 
-fn names_in(function: &Function) -> HashSet<Key> {
-    function.body.mentions.iter().map(|mention| mention.last().clone()).collect()
+fn names_in(function: &Function) -> BTreeSet<&Key> {
+    function.body.mentions.iter().map(Mention::last).collect()
 }

@@ -38,7 +38,7 @@ impl<'a> Machine<'a> {
             Code::Lambda(lambda) => lambda.range.start().to_u32(),
         };
         let before = self.ledger.mark();
-        let is_idle = !self.makers.may_make_at(function.module, offset);
+        let is_idle = !self.makers.may_make_at(self.program, function.module, offset);
         let seen = self.is_serving.then(|| (id, self.outline_of(receiver.as_ref(), &arguments)));
         if let Some(known) = seen.as_ref().and_then(|key| self.fruitless.get(key)) {
             return known.clone();
@@ -106,7 +106,10 @@ impl<'a> Machine<'a> {
             Code::Def(def) => {
                 self.ran.insert((function.module, def.range.start().to_u32()));
                 self.bind_parameters(scope, Some(&def.parameters), id, receiver, arguments, span);
-                let (flow, frame) = self.in_frame(frame, |machine| machine.block(&def.body));
+                let program = self.program;
+                let unit = program.units.get(function.module).and_then(|unit| unit.module.as_ref());
+                let body = unit.map_or(&[] as &[_], |module| module.body_of(def));
+                let (flow, frame) = self.in_frame(frame, |machine| machine.block(body));
                 result(flow, frame, span)
             }
         }

@@ -6,9 +6,13 @@
 //! logged; an object made inside the branch needs no log, as nothing outside can know it.
 
 use indexmap::IndexMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::value::{FunctionId, Value};
 use crate::syntax::python::ast;
+
+/// Classes of the tree are followed through their bases up to this depth.
+const MAX_BASES: usize = 32;
 
 /// A name, an attribute, a dictionary's key or a list's index.
 pub(crate) type Key = ast::name::Name;
@@ -25,8 +29,11 @@ pub(crate) struct ObjectId(u32);
 pub(crate) struct Object<'a> {
     /// What it is.
     pub(crate) kind: Kind<'a>,
-    slots: IndexMap<Key, Value>,
+    slots: Slots,
 }
+
+/// What stands in an object, in the order in which it was first written.
+pub(crate) type Slots = IndexMap<Key, Value, FxBuildHasher>;
 
 /// The kinds of object.
 #[derive(Debug)]
@@ -77,7 +84,7 @@ struct Entry {
 }
 
 /// What a branch wrote: the slots and what stands in them at its end.
-pub(crate) type Written = IndexMap<(ObjectId, Key), Option<Value>>;
+pub(crate) type Written = IndexMap<(ObjectId, Key), Option<Value>, FxBuildHasher>;
 
 /// A point to go back to.
 #[derive(Clone, Copy)]
@@ -93,13 +100,20 @@ pub(crate) struct Heap<'a> {
     log: Vec<Entry>,
     /// Objects with a smaller index existed before the innermost branch; `None` outside of branches.
     old: Option<usize>,
+    /// The first instance of each class, of its own or of one that inherits from it.
+    first_instances: FxHashMap<ObjectId, ObjectId>,
 }
 
 impl<'a> Heap<'a> {
     /// A new object without slots.
     pub(crate) fn create(&mut self, kind: Kind<'a>) -> ObjectId {
         let id = ObjectId(u32::try_from(self.objects.len()).unwrap_or(u32::MAX));
-        self.objects.push(Object { kind, slots: IndexMap::new() });
+        if let Kind::Instance { class } = kind {
+            for class in self.line(class) {
+                self.first_instances.entry(class).or_insert(id);
+            }
+        }
+        self.objects.push(Object { kind, slots: Slots::default() });
         id
     }
 
@@ -139,7 +153,7 @@ impl<'a> Heap<'a> {
     }
 
     /// Every slot in order.
-    pub(crate) fn slots(&self, id: ObjectId) -> &IndexMap<Key, Value> {
+    pub(crate) fn slots(&self, id: ObjectId) -> &Slots {
         &self.objects[id.0 as usize].slots
     }
 
@@ -163,13 +177,28 @@ impl<'a> Heap<'a> {
         Some(before)
     }
 
-    /// The instances whose class `is_meant`.
-    pub(crate) fn instances(&self, is_meant: impl Fn(ObjectId) -> bool) -> Vec<ObjectId> {
-        let instance = |(index, object): (usize, &Object<'a>)| match object.kind {
-            Kind::Instance { class } if is_meant(class) => u32::try_from(index).ok().map(ObjectId),
-            _ => None,
-        };
-        self.objects.iter().enumerate().filter_map(instance).collect()
+    /// The first instance of a class or of one that inherits from it.
+    pub(crate) fn first_instance(&self, class: ObjectId) -> Option<ObjectId> {
+        self.first_instances.get(&class).copied()
+    }
+
+    /// A class and its bases of the tree, in the order in which names are looked up.
+    pub(crate) fn line(&self, class: ObjectId) -> Vec<ObjectId> {
+        let mut line = Vec::new();
+        self.add_to_line(class, &mut line);
+        line
+    }
+
+    fn add_to_line(&self, class: ObjectId, line: &mut Vec<ObjectId>) {
+        if line.contains(&class) || line.len() >= MAX_BASES {
+            return;
+        }
+        line.push(class);
+        for base in self.class(class).into_iter().flat_map(|class| &class.bases) {
+            if let Value::Object(base) = base {
+                self.add_to_line(*base, line);
+            }
+        }
     }
 
     /// Begins a branch.
@@ -181,7 +210,7 @@ impl<'a> Heap<'a> {
 
     /// Ends a branch and takes back what it wrote.
     pub(crate) fn take_back(&mut self, mark: Mark) -> Written {
-        let mut written = Written::new();
+        let mut written = Written::default();
         for entry in self.log.drain(mark.log..).rev() {
             let slots = &mut self.objects[entry.object.0 as usize].slots;
             let after = slots.get(&entry.key).cloned();
@@ -208,7 +237,7 @@ impl<'a> Heap<'a> {
 
     /// Carries out two branches of which either may have run.
     pub(crate) fn apply_either(&mut self, first: &Written, second: &Written) {
-        let mut joined = Written::new();
+        let mut joined = Written::default();
         let slots: Vec<_> = second.keys().chain(first.keys()).cloned().collect();
         for slot in slots {
             let now = || self.get(slot.0, &slot.1).cloned();

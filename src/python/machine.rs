@@ -1,9 +1,9 @@
 //! The machine that follows a program: its modules, its scopes, what it made so far, and what it may still spend.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use ruff_text_size::Ranged;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::platform::{Cpus, Environment};
 use crate::source::Span;
@@ -122,11 +122,11 @@ pub(crate) struct Machine<'a> {
     pub(super) problems: Vec<Problem>,
     pub(super) unknowns: Vec<Traced<Bound>>,
     /// What functions returned that remember it.
-    pub(super) remembered: HashMap<(FunctionId, String), Value>,
+    pub(super) remembered: FxHashMap<(FunctionId, String), Value>,
     /// What functions returned that are served and made no pool with these arguments: they make none again.
-    pub(super) fruitless: HashMap<(FunctionId, String), Value>,
+    pub(super) fruitless: FxHashMap<(FunctionId, String), Value>,
     /// The functions that ran, by module and place.
-    pub(super) ran: HashSet<(usize, u32)>,
+    pub(super) ran: FxHashSet<(usize, u32)>,
     /// The modules whose statements certainly end in an exception.
     pub(super) raised: Vec<usize>,
     /// Functions that were given to something outside the tree, which may call them.
@@ -162,7 +162,7 @@ pub(crate) struct Machine<'a> {
     /// Packages that are expected to make pools, and where they were imported first.
     pub(super) expected_packages: Vec<(&'static str, Span)>,
     /// Those of which a call was found that does.
-    pub(super) found_packages: HashSet<&'static str>,
+    pub(super) found_packages: FxHashSet<&'static str>,
     /// Modules that are imported once the entry was.
     pub(super) late_imports: Vec<(String, Span)>,
     /// Where the objects were made that are kept for their methods.
@@ -213,9 +213,9 @@ impl<'a> Machine<'a> {
             ledger: Ledger::default(),
             problems: Vec::new(),
             unknowns: Vec::new(),
-            remembered: HashMap::new(),
-            fruitless: HashMap::new(),
-            ran: HashSet::new(),
+            remembered: FxHashMap::default(),
+            fruitless: FxHashMap::default(),
+            ran: FxHashSet::default(),
             raised: Vec::new(),
             escaped: Vec::new(),
             at_start: Vec::new(),
@@ -233,7 +233,7 @@ impl<'a> Machine<'a> {
             has_threads: false,
             spawned: None,
             expected_packages: Vec::new(),
-            found_packages: HashSet::new(),
+            found_packages: FxHashSet::default(),
             late_imports: Vec::new(),
             places: Vec::new(),
             started_objects: 0,
@@ -260,7 +260,7 @@ impl<'a> Machine<'a> {
     /// The source of the module whose code runs.
     pub(super) fn source(&self) -> Option<&'a Module> {
         let program: &'a Program = self.program;
-        program.units.get(self.unit())?.module.as_ref()
+        program.units.get(self.unit())?.module.as_deref()
     }
 
     /// The place of a node of the module whose code runs.

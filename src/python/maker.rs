@@ -1,6 +1,8 @@
 //! Which functions may make a pool at all: those that mention a constructor, or something that does.
 
-use std::collections::{HashMap, HashSet};
+use std::cell::OnceCell;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::heap::Key;
 use super::library::{Libraries, Library};
@@ -9,19 +11,21 @@ use super::program::Program;
 
 /// Names that may lead to a pool.
 pub(super) struct Makers {
-    names: HashSet<Key>,
+    names: FxHashSet<Key>,
     /// Names that lead to a pool in some modules only: in those of these indices.
-    common: HashMap<&'static str, HashSet<usize>>,
-    /// For each module the functions that may, by their place in the file, in order.
-    places: Vec<Vec<(u32, u32, bool)>>,
+    common: FxHashMap<&'static str, FxHashSet<usize>>,
+    /// For each module whether its functions may, by their place in the file, in order; worked out where it is asked.
+    places: Vec<OnceCell<Vec<(u32, u32, bool)>>>,
 }
 
 impl Makers {
     /// The names of `program` that may lead to a pool.
     pub(super) fn of(program: &Program, libraries: Libraries) -> Self {
-        let mut names: HashSet<Key> = HashSet::new();
-        let mut common: HashMap<&'static str, HashSet<usize>> = HashMap::new();
-        for library in libraries.known.iter().filter(|library| is_used(program, library)) {
+        let mut names: FxHashSet<Key> = FxHashSet::default();
+        let mut common: FxHashMap<&'static str, FxHashSet<usize>> = FxHashMap::default();
+        let roots = imported_roots(program);
+        let is_used = |library: &&Library| library.packages.iter().any(|package| roots.contains(package));
+        for library in libraries.known.iter().filter(is_used) {
             if library.is_common {
                 for name in library.names {
                     common.entry(name).or_default().extend(modules_with(program, library, name));
@@ -30,59 +34,39 @@ impl Makers {
                 names.extend(library.names.iter().copied().map(Key::new_static));
             }
         }
-        for (index, unit) in program.units.iter().enumerate() {
+        for (index, unit) in program.units.iter().enumerate().filter(|_| !common.is_empty()) {
             for function in &unit.outline.functions {
                 let leads = |name: &Key| common.get(name.as_str()).is_some_and(|all| all.contains(&index));
                 if function.body.mentions.iter().any(|mention| leads(mention.last())) {
-                    names.extend(named(function));
+                    names.insert(named(function).clone());
                 }
             }
         }
         let mut queue: Vec<Key> = names.iter().cloned().collect();
-        let mut users: HashMap<&Key, Vec<Vec<Key>>> = HashMap::new();
-        for unit in &program.units {
-            for function in &unit.outline.functions {
-                for mention in &function.body.mentions {
-                    users.entry(mention.last()).or_default().push(named(function));
-                }
-            }
-            for (name, meant) in unit.outline.aliases.iter().filter(|(name, meant)| name != meant) {
-                users.entry(meant).or_default().push(vec![name.clone()]);
-            }
-            for (taken, bound) in unit.outline.imports().flat_map(|import| import.names.iter().flatten()) {
-                if taken != bound {
-                    users.entry(taken).or_default().push(vec![bound.clone()]);
-                }
-            }
-        }
+        let mut users = users(program);
         while let Some(name) = queue.pop() {
-            for user in users.remove(&name).unwrap_or_default().into_iter().flatten() {
+            for user in users.remove(&name).unwrap_or_default() {
                 if names.insert(user.clone()) {
-                    queue.push(user);
+                    queue.push(user.clone());
                 }
             }
         }
-        let mut makers = Self { names, common, places: Vec::new() };
-        makers.places = program
-            .units
-            .iter()
-            .enumerate()
-            .map(|(index, unit)| makers.places_of(index, &unit.outline.functions))
-            .collect();
-        makers
+        let places = program.units.iter().map(|_| OnceCell::new()).collect();
+        Self { names, common, places }
     }
 
-    fn places_of(&self, module: usize, functions: &[Function]) -> Vec<(u32, u32, bool)> {
-        functions
-            .iter()
-            .map(|function| (function.place.0, function.place.1, self.may_make(module, function)))
-            .collect()
+    /// The functions of a module that may make a pool and those that do not, by their place.
+    fn places_of(&self, program: &Program, module: usize) -> Option<&[(u32, u32, bool)]> {
+        let functions = &program.units.get(module)?.outline.functions;
+        let place =
+            |function: &Function| (function.place.0, function.place.1, self.may_make(module, function));
+        Some(self.places.get(module)?.get_or_init(|| functions.iter().map(place).collect()))
     }
 
     /// Whether the function at the byte `offset` of a module may make a pool; one inside another function may where
     /// that one may.
-    pub(super) fn may_make_at(&self, module: usize, offset: u32) -> bool {
-        let Some(places) = self.places.get(module) else { return true };
+    pub(super) fn may_make_at(&self, program: &Program, module: usize, offset: u32) -> bool {
+        let Some(places) = self.places_of(program, module) else { return true };
         let before = places.partition_point(|(start, ..)| *start <= offset);
         match before.checked_sub(1).and_then(|index| places.get(index)) {
             Some((_, end, may_make)) if offset < *end => *may_make,
@@ -101,12 +85,31 @@ impl Makers {
     }
 }
 
-/// Whether any module imports the library.
-fn is_used(program: &Program, library: &Library) -> bool {
-    program.units.iter().flat_map(|unit| unit.outline.imports()).any(|import| {
-        import.level == 0
-            && library.packages.iter().any(|package| import.module.split('.').next() == Some(package))
-    })
+/// The packages that are imported, by the first part of their names.
+fn imported_roots(program: &Program) -> FxHashSet<&str> {
+    let imports = program.units.iter().flat_map(|unit| unit.outline.imports());
+    imports.filter(|import| import.level == 0).filter_map(|import| import.module.split('.').next()).collect()
+}
+
+/// For each name what leads to a pool where it does: the functions that mention it, and other names for it.
+fn users(program: &Program) -> FxHashMap<&Key, Vec<&Key>> {
+    let mut users: FxHashMap<&Key, Vec<&Key>> = FxHashMap::default();
+    for unit in &program.units {
+        for function in &unit.outline.functions {
+            for mention in &function.body.mentions {
+                users.entry(mention.last()).or_default().push(named(function));
+            }
+        }
+        for (name, meant) in unit.outline.aliases.iter().filter(|(name, meant)| name != meant) {
+            users.entry(meant).or_default().push(name);
+        }
+        for (taken, bound) in unit.outline.imports().flat_map(|import| import.names.iter().flatten()) {
+            if taken != bound {
+                users.entry(taken).or_default().push(bound);
+            }
+        }
+    }
+    users
 }
 
 /// The modules that import the library, or something called `name`.
@@ -120,11 +123,8 @@ fn modules_with(program: &Program, library: &Library, name: &str) -> Vec<usize> 
     units.filter(|(_, unit)| unit.outline.imports().any(is_import)).map(|(index, _)| index).collect()
 }
 
-/// The names under which a function is called: a special method by its class.
-fn named(function: &Function) -> Vec<Key> {
+/// The name under which a function is called: a special method by its class.
+fn named(function: &Function) -> &Key {
     let is_special = function.name.starts_with("__");
-    match &function.class {
-        Some(class) if is_special => vec![class.clone()],
-        _ => vec![function.name.clone()],
-    }
+    function.class.as_ref().filter(|_| is_special).unwrap_or(&function.name)
 }

@@ -24,6 +24,7 @@ mod environ;
 mod environment;
 mod expression;
 mod flow;
+mod followed;
 mod function;
 mod heap;
 mod import;
@@ -98,7 +99,7 @@ pub struct Opened {
     pub entry_found: bool,
 }
 
-/// What `process` opens through `libraries`, where it sees the files of `view`.
+/// What `process` opens through `libraries`, where it sees the files of `view`. The libraries are the same in all of a run.
 pub(crate) fn pools(
     sources: &Sources,
     view: &FileView,
@@ -106,7 +107,8 @@ pub(crate) fn pools(
     libraries: Libraries,
 ) -> Opened {
     // Without a stack of its own nothing is followed, and the entry counts as not found: never a guess.
-    with_stack(|| follow(sources, view, process, libraries)).unwrap_or_default()
+    let follow = || with_stack(|| follow(sources, view, process, libraries)).unwrap_or_default();
+    followed::once(sources, view, process, follow)
 }
 
 /// What the names of the module that `process` runs come to; `None` where its source is not in the tree.

@@ -22,7 +22,7 @@ pub struct Process<'a> {
 }
 
 /// What a process imports or runs.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Entry {
     /// A module to import, and what is taken out of it: `app.main:app`.
     Module {

@@ -1,7 +1,9 @@
 //! Every module that the entry may import, found by following import statements before anything is run.
 
 use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 use crate::source::Span;
 use crate::syntax::python::Module;
@@ -22,9 +24,9 @@ pub(super) struct Unit {
     /// Where it was found.
     pub(super) found: Found,
     /// Its source; `None` for a package without `__init__.py`, and for a file that cannot be read.
-    pub(super) module: Option<Module>,
+    pub(super) module: Option<Arc<Module>>,
     /// What it imports and defines.
-    pub(super) outline: Outline,
+    pub(super) outline: Arc<Outline>,
     /// What is wrong with its file.
     pub(super) broken: Option<Problem>,
     /// Whether the process runs it: its `__name__` is `__main__`.
@@ -36,7 +38,7 @@ pub(super) struct Unit {
 pub(super) struct Program {
     /// The modules.
     pub(super) units: Vec<Unit>,
-    by_name: HashMap<String, Option<usize>>,
+    by_name: FxHashMap<String, Option<usize>>,
     /// How many of them were read.
     read: usize,
     /// Whether any file of the tree may make a pool, where somebody asked.
@@ -171,7 +173,7 @@ impl Program {
             name,
             found,
             module: None,
-            outline: Outline::default(),
+            outline: Arc::default(),
             broken: None,
             is_main: false,
         });

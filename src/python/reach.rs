@@ -4,7 +4,9 @@
 //! base is not of the tree may be. That is more than what is called in life, so nothing is missed, and less than what
 //! the tree defines: a script's `reset_database` that nothing served mentions makes no pool.
 
-use std::collections::HashSet;
+use std::rc::Rc;
+
+use rustc_hash::FxHashSet;
 
 use super::heap::Key;
 use super::names::{Bound, Index, Place};
@@ -17,16 +19,16 @@ const MAX_HOPS: usize = 6;
 /// What is reached so far.
 pub(super) struct Reach<'a> {
     program: &'a Program,
-    index: Index<'a>,
-    entered: HashSet<usize>,
-    reached: HashSet<Place>,
+    index: Rc<Index<'a>>,
+    entered: FxHashSet<usize>,
+    reached: FxHashSet<Place>,
     queue: Vec<Place>,
     /// Names of modules that are mentioned.
-    names: HashSet<(usize, String)>,
+    names: FxHashSet<(usize, Key)>,
     /// Attributes that are mentioned, of what is not known.
-    members: HashSet<Key>,
+    members: FxHashSet<Key>,
     /// Names of classes that are mentioned.
-    classes: HashSet<Key>,
+    classes: FxHashSet<Key>,
 }
 
 impl<'a> Reach<'a> {
@@ -34,13 +36,13 @@ impl<'a> Reach<'a> {
     pub(super) fn new(program: &'a Program) -> Self {
         Self {
             program,
-            index: Index::of(program),
-            entered: HashSet::new(),
-            reached: HashSet::new(),
+            index: Rc::new(Index::of(program)),
+            entered: FxHashSet::default(),
+            reached: FxHashSet::default(),
             queue: Vec::new(),
-            names: HashSet::new(),
-            members: HashSet::new(),
-            classes: HashSet::new(),
+            names: FxHashSet::default(),
+            members: FxHashSet::default(),
+            classes: FxHashSet::default(),
         }
     }
 
@@ -94,24 +96,25 @@ impl<'a> Reach<'a> {
     }
 
     /// A name of a module: its own function or class, or what it imported under that name.
-    fn mention_name(&mut self, module: usize, name: &str, hops: usize) {
-        if !self.names.insert((module, name.to_owned())) {
+    fn mention_name(&mut self, module: usize, name: &Key, hops: usize) {
+        if !self.names.insert((module, name.clone())) {
             return;
         }
-        for index in self.index.functions(module, name).to_vec() {
-            self.reach((module, index));
+        let index = Rc::clone(&self.index);
+        for function in index.functions(module, name) {
+            self.reach((module, *function));
         }
-        self.mention_class(&Key::new(name));
+        self.mention_class(name);
         if hops == 0 {
             return;
         }
-        for bound in self.index.imports(module, name).to_vec() {
+        for bound in index.imports(module, name) {
             if let Bound::Name(target, taken) = bound {
-                self.mention_name(target, &taken, hops - 1);
+                self.mention_name(*target, taken, hops - 1);
             }
         }
-        for target in self.index.stars(module).to_vec() {
-            self.mention_name(target, name, hops - 1);
+        for target in index.stars(module) {
+            self.mention_name(*target, name, hops - 1);
         }
     }
 
@@ -131,9 +134,10 @@ impl<'a> Reach<'a> {
         if !self.members.insert(name.clone()) {
             return;
         }
-        for place in self.index.methods(name) {
+        let index = Rc::clone(&self.index);
+        for place in index.methods(name) {
             if self.entered.contains(&place.0) {
-                self.reach(place);
+                self.reach(*place);
             }
         }
         self.mention_class(name);
@@ -145,7 +149,8 @@ impl<'a> Reach<'a> {
             return;
         }
         let program = self.program;
-        for place in self.index.class(name) {
+        let index = Rc::clone(&self.index);
+        for &place in index.class(name) {
             let unit = program.units.get(place.0).filter(|_| self.entered.contains(&place.0));
             let is_called = unit.and_then(|unit| {
                 let function = unit.outline.functions.get(place.1)?;

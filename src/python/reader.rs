@@ -1,9 +1,10 @@
-//! Reading the files of many modules at once, on as many processors as there are.
+//! Reading the files of many modules at once, on as many processors as there are. A file is parsed once, however many
+//! processes run it.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
+use std::sync::{Arc, OnceLock};
 
+use crate::parallel;
+use crate::source::TreePath;
 use crate::syntax::python::{Module, parse};
 use crate::trace::{Problem, ProblemKind};
 
@@ -13,53 +14,50 @@ use super::search::SearchPath;
 
 /// A thread is worth its start for this many files.
 const FILES_FOR_A_THREAD: usize = 16;
-/// The stack of a thread that reads files: a syntax tree is walked by recursion.
-const STACK: usize = 64 << 20;
 
 /// A file that was read, with its outline; `None` where a module has no file.
-pub(super) type Source = Option<Result<(Module, Outline), Problem>>;
+pub(super) type Source = Option<Result<(Arc<Module>, Arc<Outline>), Problem>>;
+
+/// What a file of the tree comes to, kept beside it.
+struct Parsed {
+    module: Result<Arc<Module>, Problem>,
+    /// Its outline where it is imported, and where it is run.
+    outlines: [OnceLock<Arc<Outline>>; 2],
+}
 
 /// Reads the files of `units`, in their order.
 pub(super) fn read_all(search: &SearchPath<'_>, units: &[Unit]) -> Vec<Source> {
-    let processors = thread::available_parallelism().map_or(1, usize::from);
-    let workers = processors.min(units.len().div_ceil(FILES_FOR_A_THREAD));
-    if workers < 2 {
-        return units.iter().map(|unit| read(search, unit)).collect();
-    }
-    // Small shares, so that nobody waits for the one with the longest files.
-    let shares: Vec<&[Unit]> = units.chunks(units.len().div_ceil(workers * 8)).collect();
-    let next = AtomicUsize::new(0);
-    let done: Mutex<Vec<(usize, Vec<Source>)>> = Mutex::default();
-    let work = || {
-        loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some(share) = shares.get(index) else { return };
-            let sources = share.iter().map(|unit| read(search, unit)).collect();
-            done.lock().unwrap_or_else(PoisonError::into_inner).push((index, sources));
-        }
-    };
-    thread::scope(|scope| {
-        for _ in 1..workers {
-            // Where no further thread can be had, this one does all the work.
-            drop(thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work));
-        }
-        work();
-    });
-    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-    done.sort_by_key(|(index, _)| *index);
-    done.into_iter().flat_map(|(_, sources)| sources).collect()
+    parallel::each(units, FILES_FOR_A_THREAD, |unit| read(search, unit))
 }
 
 fn read(search: &SearchPath<'_>, unit: &Unit) -> Source {
     let path = unit.found.file.as_ref()?;
-    let file = match search.load(path) {
-        Ok(file) => file,
-        Err(error) => return Some(Err(Problem::unloadable(path, &error))),
+    let parsed = search.sources().made(path, || Parsed::of(search, path, unit.is_main));
+    let module = match &parsed.module {
+        Ok(module) => Arc::clone(module),
+        Err(problem) => return Some(Err(problem.clone())),
     };
-    let malformed = |span, message| Problem::at(ProblemKind::MalformedFile, path, span, message);
-    let parsed = parse(&file).map_err(|error| malformed(error.span, error.message));
-    Some(parsed.map(|module| {
-        let outline = Outline::of(&module.body, unit.is_main);
-        (module, outline)
-    }))
+    let outline = parsed.outlines[usize::from(unit.is_main)].get_or_init(|| {
+        // It was parsed before, so it will be again.
+        let whole = parse(&module.file);
+        Arc::new(whole.map(|whole| Outline::of(&whole.body, unit.is_main)).unwrap_or_default())
+    });
+    let outline = Arc::clone(outline);
+    Some(Ok((module, outline)))
+}
+
+impl Parsed {
+    fn of(search: &SearchPath<'_>, path: &TreePath, is_main: bool) -> Self {
+        let malformed = |span, message| Problem::at(ProblemKind::MalformedFile, path, span, message);
+        let outlines = [OnceLock::new(), OnceLock::new()];
+        let module = match search.load(path) {
+            Ok(file) => parse(&file).map_err(|error| malformed(error.span, error.message)),
+            Err(error) => Err(Problem::unloadable(path, &error)),
+        };
+        let module = module.map(|module| {
+            outlines[usize::from(is_main)].get_or_init(|| Arc::new(Outline::of(&module.body, is_main)));
+            Arc::new(module.without_bodies())
+        });
+        Self { module, outlines }
+    }
 }

@@ -120,6 +120,11 @@ impl<'a> SearchPath<'a> {
         self.sources.file(span.file).path.clone()
     }
 
+    /// The files that modules are read from.
+    pub(super) fn sources(&self) -> &'a Sources {
+        self.sources
+    }
+
     /// Reads a file of the tree.
     pub(super) fn load(&self, path: &TreePath) -> Result<Arc<SourceFile>, LoadError> {
         self.sources.load(path)

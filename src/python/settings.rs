@@ -268,7 +268,7 @@ impl<'a> Machine<'a> {
 
     /// The functions of a class that validate the field `name`.
     fn validators(&self, class: ObjectId, name: &str) -> Vec<super::value::FunctionId> {
-        let line = self.line(class);
+        let line = self.heap.line(class);
         let all =
             line.iter().rev().filter_map(|class| self.heap.class(*class)).flat_map(|class| &class.validators);
         all.filter(|(names, _)| names.iter().any(|known| known == name)).map(|(_, id)| *id).collect()

@@ -194,7 +194,7 @@ impl Value {
     /// The same value, one step further.
     #[must_use]
     pub(crate) fn then(self, how: How, span: Span) -> Self {
-        if self.trail().is_some_and(|trail| trail.steps().count() >= MAX_WAY) {
+        if self.steps() >= MAX_WAY {
             return self;
         }
         let step = Origin::at(how, span);
@@ -210,6 +210,27 @@ impl Value {
                 Self::Either(all.iter().map(|value| value.clone().then(how, span)).collect())
             }
             other => other,
+        }
+    }
+
+    /// How many steps its way has.
+    fn steps(&self) -> usize {
+        match self {
+            Self::None(trail) => trail.len(),
+            Self::Bool(traced) => traced.trail.len(),
+            Self::Int(traced) => traced.trail.len(),
+            Self::Float(traced) => traced.trail.len(),
+            Self::Counted(count) => count.trail.len(),
+            Self::Text(text) => text.steps(),
+            Self::Unknown(gap) => gap.trail.len(),
+            // What does not hand on its way does not make it longer either.
+            Self::Outside(_)
+            | Self::Object(_)
+            | Self::Function(_)
+            | Self::Method(..)
+            | Self::Pool(_)
+            | Self::Absent => 0,
+            Self::Either(all) => all.iter().find(|one| one.trail().is_some()).map_or(0, Self::steps),
         }
     }
 

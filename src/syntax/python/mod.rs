@@ -3,13 +3,16 @@
 //! The tree is ruff's own ([`ast`]); what is added is the way from a node to its place, the string literals as
 //! [`Text`], and bounds: a tree returned from here is never so deep that walking or dropping it exhausts the stack.
 
+mod bodies;
 mod depth;
 mod string;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use ruff_python_parser::parse_module;
 use ruff_text_size::{Ranged, TextRange};
+
+use bodies::Bodies;
 
 use super::SyntaxError;
 use crate::source::{SourceFile, Span};
@@ -27,6 +30,8 @@ pub struct Module {
     pub file: Arc<SourceFile>,
     /// Its statements.
     pub body: ast::Suite,
+    /// The bodies of its functions, where they were put aside.
+    bodies: OnceLock<Bodies>,
 }
 
 /// The syntax tree of `file`; a file that Python itself would refuse is an error at the first place it stumbles over.
@@ -39,7 +44,9 @@ pub fn parse(file: &Arc<SourceFile>) -> Result<Module, SyntaxError> {
         return Err(SyntaxError::new(span, "nested deeper than Python itself can compile"));
     }
     match parse_module(&file.text) {
-        Ok(parsed) => Ok(Module { file: Arc::clone(file), body: parsed.into_suite() }),
+        Ok(parsed) => {
+            Ok(Module { file: Arc::clone(file), body: parsed.into_suite(), bodies: OnceLock::new() })
+        }
         Err(error) => {
             let span = file.at(usize::from(error.location.start())..usize::from(error.location.end()));
             Err(SyntaxError::new(span, "not valid Python 3 syntax"))
@@ -56,6 +63,25 @@ impl Module {
     /// The place of a range.
     pub fn at(&self, range: TextRange) -> Span {
         self.file.at(usize::from(range.start())..usize::from(range.end()))
+    }
+
+    /// The same module without the bodies of its functions, of which most are never run: they take most of its memory. One
+    /// that is asked for is read again, with all of the module's.
+    #[must_use]
+    pub fn without_bodies(mut self) -> Self {
+        Bodies::take_from(&mut self.body);
+        self.body.shrink_to_fit();
+        self
+    }
+
+    /// The statements of a function of this module.
+    pub fn body_of<'m>(&'m self, function: &'m ast::StmtFunctionDef) -> &'m [ast::Stmt] {
+        // No function that was parsed is empty: this one's body was put aside.
+        if function.body.is_empty() {
+            self.bodies.get_or_init(|| Bodies::read(&self.file)).of(function)
+        } else {
+            &function.body
+        }
     }
 
     /// The text of a node as it is written.
@@ -106,6 +132,32 @@ mod tests {
         assert_eq!(decoded.slice(2..3).span().unwrap().range(), 1..5);
         assert_eq!(first_string("r'''x'''").span().unwrap().range(), 4..5);
         assert_eq!(first_string("''").span().unwrap().range(), 1..1);
+    }
+
+    #[test]
+    fn bodies_that_were_put_aside_are_found_again() {
+        let text = "class A:\n  def f(self):\n    def g(): return 1\n    return g\nif x:\n  def f(): pass\nelse:\n  def f(): x\n";
+        let whole = parse(&file(text)).unwrap();
+        let module = parse(&file(text)).unwrap().without_bodies();
+        let ast::Stmt::ClassDef(class) = &module.body[0] else { panic!("no class") };
+        let ast::Stmt::ClassDef(whole_class) = &whole.body[0] else { panic!("no class") };
+        let (ast::Stmt::FunctionDef(method), ast::Stmt::FunctionDef(expected)) =
+            (&class.body[0], &whole_class.body[0])
+        else {
+            panic!("no method")
+        };
+        assert!(method.body.is_empty());
+        assert_eq!(module.body_of(method), expected.body.as_slice());
+        assert_eq!(whole.body_of(expected), expected.body.as_slice());
+        let (ast::Stmt::If(branch), ast::Stmt::If(expected)) = (&module.body[1], &whole.body[1]) else {
+            panic!("no if")
+        };
+        let (ast::Stmt::FunctionDef(here), ast::Stmt::FunctionDef(expected)) =
+            (&branch.elif_else_clauses[0].body[0], &expected.elif_else_clauses[0].body[0])
+        else {
+            panic!("no function")
+        };
+        assert_eq!(module.body_of(here), expected.body.as_slice());
     }
 
     #[test]
