@@ -3,7 +3,7 @@
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::io;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use thiserror::Error;
 
@@ -193,19 +193,18 @@ impl Sources {
     }
 
     /// What `make` makes of the file at `path`: made at the first call and remembered, once for each `T`. A syntax tree
-    /// that several processes need is one tree. `make` must depend on the file alone.
+    /// that several processes need is one tree. `make` must depend on the file alone, and not ask for the same again.
     pub fn made<T: Any + Send + Sync>(&self, path: &TreePath, make: impl FnOnce() -> T) -> Arc<T> {
         let key = (TypeId::of::<T>(), path.clone());
         let known = self.made.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
-        if let Some(known) = known.and_then(|known| known.downcast().ok()) {
-            return known;
-        }
-        // Made without the lock: others make theirs meanwhile. Of two that make the same one, the first is kept.
-        let made: Arc<T> = Arc::new(make());
-        let mut all = self.made.write().unwrap_or_else(PoisonError::into_inner);
-        let kept =
-            Arc::clone(all.entry(key).or_insert_with(|| Arc::clone(&made) as Arc<dyn Any + Send + Sync>));
-        kept.downcast().unwrap_or(made)
+        let slot = known.unwrap_or_else(|| {
+            let mut all = self.made.write().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(all.entry(key).or_insert_with(|| Arc::new(OnceLock::<Arc<T>>::new())))
+        });
+        // What stands under the key of a type is of that type.
+        let slot: Arc<OnceLock<Arc<T>>> = slot.downcast().unwrap_or_default();
+        // Made without the lock: others make theirs meanwhile, and who needs this one waits for it.
+        Arc::clone(slot.get_or_init(|| Arc::new(make())))
     }
 
     fn read(&self, path: &TreePath) -> Result<Vec<u8>, LoadError> {
