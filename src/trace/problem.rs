@@ -11,6 +11,8 @@ pub enum ProblemKind {
     UnreadableFile,
     /// A file does not follow its format, so what it says is not known.
     MalformedFile,
+    /// What files say is read and does not fit together: their program refuses them, and the numbers are known all the same.
+    RefusedProject,
     /// A file that another file names is not there.
     MissingFile,
     /// An `env_file` is not there, as is usual on a fresh checkout: git ignores it, or an example stands beside it.
@@ -33,9 +35,10 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// Every kind.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::UnreadableFile,
         Self::MalformedFile,
+        Self::RefusedProject,
         Self::MissingFile,
         Self::MissingEnvFile,
         Self::NotANumber,
@@ -52,6 +55,7 @@ impl ProblemKind {
         match self {
             Self::UnreadableFile => "unreadable-file",
             Self::MalformedFile => "malformed-file",
+            Self::RefusedProject => "refused-project",
             Self::MissingFile => "missing-file",
             Self::MissingEnvFile => "missing-env-file",
             Self::NotANumber => "not-a-number",

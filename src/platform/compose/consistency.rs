@@ -50,7 +50,7 @@ impl Project<'_> {
                 let kind = section.trim_end_matches('s');
                 let message =
                     format!("service {} refers to {name}, a {kind} that is not defined", service.name);
-                refusals.malformed(place, message);
+                refusals.unfit(place, message);
             }
         };
         let networks = service.map.get("networks").and_then(|entry| entry.value.as_map());
@@ -91,7 +91,7 @@ impl Project<'_> {
             } else {
                 format!("service {} needs {name}, which is not defined", service.name)
             };
-            refusals.malformed(dependency.place, message);
+            refusals.unfit(dependency.place, message);
         }
     }
 
@@ -128,7 +128,7 @@ impl Project<'_> {
                 name = needs.get(name).and_then(|needs| needs.first()).copied().unwrap_or(name);
             }
             let entry = self.enabled.iter().find(|entry| entry.key.as_str() == name).unwrap_or(first);
-            refusals.malformed(place_of(entry), format!("service {name} depends on itself by way of others"));
+            refusals.unfit(place_of(entry), format!("service {name} depends on itself by way of others"));
         }
     }
 }
@@ -177,13 +177,13 @@ impl<'a> Service<'a> {
         let networks =
             self.value(&["networks"]).and_then(Value::as_map).is_some_and(|networks| !networks.is_empty());
         if let (true, Some(mode)) = (networks, self.value(&["network_mode"])) {
-            refusals.malformed(mode.span, format!("service {name} has network_mode and networks"));
+            refusals.unfit(mode.span, format!("service {name} has network_mode and networks"));
         }
         let test = self.value(&["healthcheck", "test"]).and_then(|test| test.items().first());
         if let Some(first) = test
             && !matches!(first.as_str(), Some("CMD" | "CMD-SHELL" | "NONE"))
         {
-            refusals.malformed(first.span, "a healthcheck's test begins with CMD, CMD-SHELL or NONE");
+            refusals.unfit(first.span, "a healthcheck's test begins with CMD, CMD-SHELL or NONE");
         }
         self.check_scale(refusals);
         self.check_limits(refusals);
@@ -208,7 +208,7 @@ impl<'a> Service<'a> {
         {
             let message =
                 format!("service {name} runs more than once, so its containers cannot share a name");
-            refusals.malformed(container_name.span, message);
+            refusals.unfit(container_name.span, message);
         }
     }
 
@@ -226,7 +226,7 @@ impl<'a> Service<'a> {
             if own_number != 0.0 && own_number.to_bits() != other.to_bits() {
                 let message =
                     format!("service {} has {own} and another deploy.resources.limits.{limit}", self.name);
-                refusals.malformed(value.span, message);
+                refusals.unfit(value.span, message);
             }
         }
     }

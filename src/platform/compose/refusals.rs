@@ -44,6 +44,13 @@ impl<'a> Refusals<'a> {
         self.add(problem);
     }
 
+    /// Something at `span` for which compose refuses the project and which leaves every number as it is.
+    pub(super) fn unfit(&mut self, span: Span, message: impl Into<String>) {
+        let message = format!("docker compose refuses this: {}", message.into());
+        let problem = self.problem(ProblemKind::RefusedProject, span, message);
+        self.add(problem);
+    }
+
     /// The file at `path` could not be loaded; `named_at` is what asks for it.
     pub(super) fn unloadable(&mut self, path: &TreePath, error: &LoadError, named_at: Option<Span>) {
         let problem = Problem::unloadable(path, error);
