@@ -35,16 +35,17 @@ pub(super) fn of(
         silent += usize::from(opened.silent);
         if !opened.pools.is_empty() {
             let name = look.name(&running, started);
+            let counted = opened.workers.into_iter().find(|(by, _)| Some(*by) == started.counted_by);
+            let started = &match counted {
+                Some((_, count)) => started.clone().counted(count),
+                None => started.clone(),
+            };
             let mut group = look.group(name, started, opened.engines);
             let others = running.alternatives.iter().filter(|other| other.is_alike(started));
             for other in others.filter(|other| other.processes.value != started.processes.value) {
                 if !group.alternatives.contains(&other.processes) {
                     group.alternatives.push(other.processes.clone());
                 }
-            }
-            let counted = opened.workers.into_iter().find(|(by, _)| Some(*by) == started.counted_by);
-            if let Some((_, workers)) = counted {
-                group.processes = workers;
             }
             if let Some(workers) = opened.forked {
                 (group.processes, group.process_word) = (workers, "worker");

@@ -12,6 +12,8 @@ pub fn pools(sources: &Sources, container: &Container, started: &Started) -> Ope
     let process = Process {
         entry: started.entry.as_ref(),
         imports: &started.imports,
+        arguments: started.arguments.as_deref(),
+        is_celery_child: started.is_celery_child,
         environment: &started.environment,
         working_dir: &started.working_dir,
         python_path: &started.python_path,

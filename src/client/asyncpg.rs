@@ -6,6 +6,7 @@ use crate::trace::Bound;
 
 use super::library::{count, url as url_of};
 use super::setting::{Default, Known, seconds_or_never, truth};
+use super::sizes::Sizes;
 
 /// The library.
 pub(crate) const LIBRARY: Library =
@@ -24,13 +25,9 @@ pub(crate) fn create_pool(call: &Call<'_, '_>) -> Outcome {
         (None, host) => Some(host_url(host)),
     };
     let Some(url) = url else { return Outcome::default() };
-    let mut refused = Vec::new();
-    if let ([Number::Known(low)], [Number::Known(high)]) = (&*minimum, &*maximum)
-        && low.value > high.value
-    {
-        let place = if call.argument(None, "max_size").is_some() { &high.trail } else { &low.trail };
-        refused.push(call.refusal(place, "`min_size` is greater than `max_size`, which asyncpg refuses"));
-    }
+    let mut sizes = Sizes::of(call, "asyncpg");
+    demand(&mut sizes, &minimum, &maximum);
+    let refused = sizes.refused;
     let size = count(&maximum, "connections");
     let ceiling = size
         .as_ref()
@@ -73,6 +70,19 @@ pub(crate) fn statements(call: &Call<'_, '_>) -> Setting {
         meaning: truth,
     };
     STATEMENTS.read(call.argument(None, STATEMENTS.name), call.place)
+}
+
+/// What asyncpg demands of its numbers (`asyncpg/pool.py`, `Pool.__init__`).
+pub(crate) fn demand(sizes: &mut Sizes<'_, '_, '_>, minimum: &[Number], maximum: &[Number]) {
+    sizes.demand("min_size", minimum, 0, false);
+    sizes.demand("max_size", maximum, 1, false);
+    sizes.order(("min_size", minimum), ("max_size", maximum));
+    for name in ["min_size", "max_size"] {
+        if sizes.call.argument(None, name).is_some_and(|value| matches!(value, Value::Float(_))) {
+            let place = sizes.call.place;
+            sizes.refused.push((place, format!("`{name}` has to be a whole number")));
+        }
+    }
 }
 
 /// The URL of a pool that is only told a host.

@@ -30,13 +30,19 @@ fn start(call: &Call<'_, '_>) -> Outcome {
     if let Some(url) = backend.and_then(|url| behind(&url, "db+")) {
         let options =
             setting(call, (usize::MAX, "("), &["database_engine_options", "CELERY_RESULT_ENGINE_OPTIONS"]);
-        add(&mut outcome, call, url, options, "result backend");
+        // `forked` is set in what billiard forks alone, so that gunicorn's workers are without a pool as well.
+        let kind = match call.machine.is_celery_child() {
+            Some(true) => Kind::Queue,
+            Some(false) => Kind::Null,
+            None => Kind::Unknown,
+        };
+        add(&mut outcome, call, (url, kind), options, "result backend");
     }
     let broker = setting(call, (4, "broker"), &["broker_url", "BROKER_URL", "CELERY_BROKER_URL"]);
     let broker = broker.and_then(|url| behind(&url, "sqla+").or_else(|| behind(&url, "sqlalchemy+")));
     if let Some(url) = broker {
         let options = setting(call, (usize::MAX, "("), &["broker_transport_options"]);
-        add(&mut outcome, call, url, options, "broker");
+        add(&mut outcome, call, (url, Kind::Queue), options, "broker");
     }
     let names = ["worker_concurrency", "CELERYD_CONCURRENCY", "CELERY_WORKER_CONCURRENCY"];
     let concurrency = setting(call, (usize::MAX, "("), &names);
@@ -70,13 +76,25 @@ fn behind(url: &Value, prefix: &str) -> Option<Text> {
     text.as_str().starts_with(prefix).then(|| text.slice(prefix.len()..text.len()))
 }
 
-fn add(outcome: &mut Outcome, call: &Call<'_, '_>, url: Text, options: Option<Value>, name: &str) {
+fn add(
+    outcome: &mut Outcome,
+    call: &Call<'_, '_>,
+    (url, kind): (Text, Kind),
+    options: Option<Value>,
+    name: &str,
+) {
     let mut arguments = Arguments::default();
     if let Some(options) = options {
         call.machine.spread_out(options, &mut arguments, call.place);
     }
+    if kind != Kind::Queue {
+        // Options of a pool are left out where there is none.
+        let is_of_pool =
+            |name: &Key| name.starts_with("pool") || name == "max_overflow" || name == "echo_pool";
+        arguments.keywords.retain(|(name, _)| !is_of_pool(name));
+    }
     arguments.set(Key::new_static("url"), Value::text(url.clone()));
-    let mut made = engine(&call.with(&arguments), Kind::Queue, Some(Value::text(url)));
+    let mut made = engine(&call.with(&arguments), kind, Some(Value::text(url)));
     if let Some(pool) = &mut made.pool {
         name.clone_into(&mut pool.name);
     }

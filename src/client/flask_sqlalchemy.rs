@@ -65,9 +65,19 @@ fn engines(call: &Call<'_, '_>, app: &Value) -> Outcome {
     let own = call.kept(3, "engine_options");
     let shared = setting("SQLALCHEMY_ENGINE_OPTIONS");
     let mut outcome = Outcome::default();
-    if let Some(uri) = setting("SQLALCHEMY_DATABASE_URI").and_then(Value::present) {
+    let binds = setting("SQLALCHEMY_BINDS").and_then(Value::present);
+    let binds = binds.map(|binds| (call.machine.all_entries(&binds), binds));
+    let uri = setting("SQLALCHEMY_DATABASE_URI").and_then(Value::present);
+    let uri = uri.filter(|uri| !matches!(uri, Value::None(_)));
+    // The bind `None` is the application's own database, whose settings go over it.
+    let is_main = |key: &Key| key == "None" && !is_old;
+    if let Some(uri) = uri.clone() {
         let mut arguments = Arguments::default();
         old_keys(call, &config, &mut arguments);
+        let mut entries = binds.iter().filter_map(|(entries, _)| entries.as_ref()).flatten();
+        if let Some((_, bind @ Value::Object(_))) = entries.find(|(key, _)| is_main(key)) {
+            call.machine.spread_out(bind.clone(), &mut arguments, call.place);
+        }
         // In 2.x the extension's own options come last, in 3.x the application's.
         let order = if is_old { [shared.clone(), own.clone()] } else { [own.clone(), shared.clone()] };
         for options in order.into_iter().flatten() {
@@ -76,12 +86,14 @@ fn engines(call: &Call<'_, '_>, app: &Value) -> Outcome {
         arguments.set(Key::new_static("url"), uri);
         add(&mut outcome, call, &arguments, "engine");
     }
-    let binds = setting("SQLALCHEMY_BINDS").and_then(Value::present);
-    match binds.map(|binds| (call.machine.all_entries(&binds), binds)) {
+    match binds {
         None | Some((None, Value::None(_))) => {}
         Some((None, _)) => outcome.unknown = Some("the binds of Flask-SQLAlchemy are not known".to_owned()),
         Some((Some(entries), _)) => {
             for (key, bind) in entries {
+                if is_main(&key) && uri.is_some() {
+                    continue;
+                }
                 let mut arguments = Arguments::default();
                 old_keys(call, &config, &mut arguments);
                 // The application's options are its own database's since 3.0.

@@ -6,6 +6,7 @@ use crate::trace::Bound;
 
 use super::asyncpg::host_url;
 use super::library::{count, plain, url as url_of};
+use super::sizes::Sizes;
 
 /// The library.
 pub(crate) const LIBRARY: Library = Library {
@@ -76,9 +77,14 @@ fn sized(call: &Call<'_, '_>, given: Option<Value>, minimum: (&str, i64), maximu
     let Some(url) = url else { return Outcome::default() };
     let least = call.numbers(None, minimum.0, &call.default(minimum.1, "GINO min_size"));
     let most = call.numbers(None, maximum.0, &call.default(maximum.1, "GINO max_size"));
+    let mut sizes = Sizes::of(call, "asyncpg");
+    sizes.demand(minimum.0, &least, 0, false);
+    sizes.demand(maximum.0, &most, 1, false);
+    sizes.order((minimum.0, &least), (maximum.0, &most));
     let size = count(&most, "connections");
     let ceiling = size
         .as_ref()
         .map_or_else(|| Bound::unknown("connections", "the maximum is negative"), |size| size.value.clone());
-    Outcome { pool: Some(plain(call, "gino.GinoEngine", size, ceiling, &least, url)), ..Outcome::default() }
+    let pool = plain(call, "gino.GinoEngine", size, ceiling, &least, url);
+    Outcome { pool: Some(pool), refused: sizes.refused, ..Outcome::default() }
 }

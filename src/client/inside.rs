@@ -7,13 +7,13 @@ use crate::trace::{Bound, Traced};
 use super::direct::one;
 use super::library::{plain, url as url_of};
 use super::sqlalchemy::{Kind, engine};
-use super::{library, psycopg};
+use super::{aiopg, library, psycopg};
 
 /// The libraries.
 pub(crate) const LIBRARY: Library = Library {
     packages: &[
-        "procrastinate",
         "apscheduler",
+        "procrastinate",
         "langgraph",
         "langchain_postgres",
         "langchain_community",
@@ -27,6 +27,9 @@ pub(crate) const LIBRARY: Library = Library {
         "SyncPsycopgConnector",
         "AiopgConnector",
         "Psycopg2Connector",
+        "SQLAlchemyPsycopg2Connector",
+        "run_worker",
+        "run_worker_async",
         "SQLAlchemyJobStore",
         "SQLAlchemyDataStore",
         "add_jobstore",
@@ -49,10 +52,14 @@ fn constructor(name: &str) -> Option<Constructor> {
     let root = package.split('.').next()?;
     match (root, last) {
         // `procrastinate/psycopg_connector.py` of 3.10: all arguments go to the pool.
-        ("procrastinate", "PsycopgConnector" | "SyncPsycopgConnector") => Some(psycopg::connection_pool),
-        ("procrastinate", "AiopgConnector" | "Psycopg2Connector" | "SQLAlchemyPsycopg2Connector") => {
-            Some(|_| not_followed("the pool of this connector of procrastinate is not followed"))
+        ("procrastinate", "PsycopgConnector" | "SyncPsycopgConnector") => Some(psycopg_connector),
+        // `procrastinate/contrib`: the arguments of the other pools, with defaults of its own for psycopg2's.
+        ("procrastinate", "AiopgConnector") => Some(aiopg::create_pool),
+        ("procrastinate", "Psycopg2Connector") => Some(|call| psycopg::with_defaults(call, 1, 10)),
+        ("procrastinate", "SQLAlchemyPsycopg2Connector") => {
+            Some(|call| engine(call, Kind::Queue, call.argument(None, "dsn")))
         }
+        ("procrastinate", "run_worker" | "run_worker_async") => Some(listen),
         // `apscheduler/jobstores/sqlalchemy.py` of 3.11: `create_engine(url, **engine_options)`.
         ("apscheduler", "SQLAlchemyJobStore") => {
             Some(|call| inside(call, (0, "url"), (1, "engine"), "engine_options"))
@@ -71,6 +78,34 @@ fn constructor(name: &str) -> Option<Constructor> {
         ("ormar", "DatabaseConnection") => Some(ormar),
         _ => None,
     }
+}
+
+/// A pool of psycopg, of another class where `pool_factory` names one.
+fn psycopg_connector(call: &Call<'_, '_>) -> Outcome {
+    match call.argument(None, "pool_factory") {
+        None | Some(Value::None(_)) => psycopg::connection_pool(call),
+        Some(Value::Outside(outside)) if outside.name.contains("Null") => psycopg::null_pool(call),
+        Some(Value::Outside(outside)) if outside.name.ends_with("ConnectionPool") => {
+            psycopg::connection_pool(call)
+        }
+        Some(_) => not_followed("the `pool_factory` of this connector is not followed"),
+    }
+}
+
+/// A worker listens on a connection of its own, beside the pool (`procrastinate/psycopg_connector.py` of 3.10,
+/// `_get_standalone_connection`).
+fn listen(call: &Call<'_, '_>) -> Outcome {
+    let is_off = call
+        .argument(None, "listen_notify")
+        .is_some_and(|value| matches!(value, Value::Bool(truth) if !truth.value));
+    if is_off {
+        return Outcome {
+            gives: Some(Value::unknown("a worker's result", call.place)),
+            ..Outcome::default()
+        };
+    }
+    let pool = one(call, "psycopg.Connection", super::asyncpg::host_url(None));
+    Outcome { pool: Some(Pool { name: "listen".to_owned(), ..pool }), ..Outcome::default() }
 }
 
 fn not_followed(why: &str) -> Outcome {

@@ -19,6 +19,7 @@ mod piccolo;
 mod pony;
 mod psycopg;
 mod setting;
+mod sizes;
 mod sqlalchemy;
 mod tortoise;
 pub mod url;

@@ -24,7 +24,9 @@ fn constructor(name: &str) -> Option<Constructor> {
     }
     match name.rsplit('.').next()? {
         "PostgresEngine" => Some(without_pool),
-        "start_connection_pool" | "start_connnection_pool" => Some(with_pool),
+        "start_connection_pool" => Some(|call| with_pool(call, true)),
+        // The misspelt name stands for the other without its arguments (line 441).
+        "start_connnection_pool" => Some(|call| with_pool(call, false)),
         _ => None,
     }
 }
@@ -47,14 +49,17 @@ fn without_pool(call: &Call<'_, '_>) -> Outcome {
 }
 
 /// The pool takes the place of the single connections. Its arguments are the engine's configuration, then its own.
-fn with_pool(call: &Call<'_, '_>) -> Outcome {
+fn with_pool(call: &Call<'_, '_>, takes_arguments: bool) -> Outcome {
     let config = call.kept(0, "config");
     let mut arguments = Arguments::default();
     if let Some(options) = config.clone() {
         call.machine.spread_out(options, &mut arguments, call.place);
     }
-    for (name, value) in &call.arguments.keywords {
+    for (name, value) in call.arguments.keywords.iter().filter(|_| takes_arguments) {
         arguments.set(name.clone(), value.clone());
+    }
+    if takes_arguments && call.arguments.rest.is_some() {
+        arguments.rest.clone_from(&call.arguments.rest);
     }
     let mut outcome = create_pool(&call.with(&arguments));
     if let Some(pool) = &mut outcome.pool {

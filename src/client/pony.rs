@@ -43,7 +43,8 @@ fn bind(call: &Call<'_, '_>) -> Outcome {
         size: None,
         overflow: None,
         ceiling: Bound::Unbounded,
-        demand: Demand::ByTask { minimum: 0 },
+        // `bind` connects by itself.
+        demand: Demand::ByTask { minimum: 1 },
         url: host_url(call.argument(None, "host")),
         place: Some(call.place),
         made: Made::Once,

@@ -4,8 +4,23 @@ use crate::trace::Text;
 
 /// Schemes that dial PostgreSQL, before a `+driver`. Phoenix's generator writes `ecto` whatever the database; most are
 /// PostgreSQL, and the others are better counted than forgotten.
-const SCHEMES: [&str; 8] =
-    ["postgresql", "postgres", "psql", "pgsql", "postgis", "timescaledb", "timescale", "ecto"];
+/// Tortoise names its drivers `asyncpg` and `psycopg` (`backends/base/config_generator.py`), peewee's `db_url` its
+/// extensions.
+const SCHEMES: [&str; 13] = [
+    "postgresql",
+    "postgres",
+    "psql",
+    "pgsql",
+    "postgis",
+    "timescaledb",
+    "timescale",
+    "ecto",
+    "asyncpg",
+    "psycopg",
+    "psycopg3",
+    "postgresext",
+    "postgresqlext",
+];
 
 /// Whether `url` dials PostgreSQL: `postgresql+asyncpg://…`, or `host=db dbname=x`.
 pub fn is_postgres(url: &str) -> bool {

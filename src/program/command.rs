@@ -83,6 +83,9 @@ impl Command<'_> {
             concurrency: Count::new(Bound::Unbounded, self.name.trail()),
             entry,
             imports: Vec::new(),
+            arguments: None,
+            is_celery_child: Some(false),
+            counts_tasks: false,
             environment: self.environment.clone(),
             working_dir: self.working_dir.to_owned(),
             python_path: self.python_path(),
@@ -129,6 +132,8 @@ impl Command<'_> {
         Process {
             entry: Some(entry),
             imports: &[],
+            arguments: None,
+            is_celery_child: Some(false),
             environment: self.environment,
             working_dir: self.working_dir,
             python_path,

@@ -41,6 +41,7 @@ pub(super) fn process(command: &Command<'_>, entry: Entry) -> Outcome {
     let mut started = command.started("python", "process", Some(entry));
     // Python puts the folder of the script, or for `-m` the one it is started in, in front of its path.
     started.python_path.insert(0, folder);
+    started.arguments = command.words.iter().map(|word| word.known().cloned()).collect();
     started.concurrency = not_known(command.name, why);
     Outcome { started: vec![started], ..Outcome::default() }
 }

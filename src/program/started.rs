@@ -3,7 +3,7 @@
 use crate::platform::Environment;
 use crate::python::Entry;
 use crate::source::Span;
-use crate::trace::{Bound, Count, Trail};
+use crate::trace::{Bound, Count, Text, Trail};
 
 use super::command::larger;
 
@@ -29,6 +29,12 @@ pub struct Started {
     pub entry: Option<Entry>,
     /// What each process loads beside it.
     pub imports: Vec<Entry>,
+    /// The words behind what it runs, where that is a script or module of the project and all of them are known.
+    pub arguments: Option<Vec<Text>>,
+    /// Whether celery forks it from its worker, where that is known: its result backend keeps a pool in such a process.
+    pub is_celery_child: Option<bool>,
+    /// Whether [`Started::counted_by`] counts the tasks of one process, not the processes.
+    pub counts_tasks: bool,
     /// The variables that a process sees, with what the command line added.
     pub environment: Environment,
     /// The folder the process works in, as it sees it.
@@ -91,6 +97,18 @@ impl Started {
 }
 
 impl Started {
+    /// As its application's setting [`Started::counted_by`] has it.
+    #[must_use]
+    pub fn counted(mut self, count: Count) -> Self {
+        if !self.counts_tasks {
+            return Self { processes: count, ..self };
+        }
+        if self.threads.value == self.concurrency.value {
+            self.threads.clone_from(&count);
+        }
+        Self { concurrency: count, ..self }
+    }
+
     /// The way of what it runs.
     pub fn trail(&self) -> Trail {
         match &self.entry {

@@ -6,7 +6,8 @@ use std::sync::OnceLock;
 use super::arguments::{Given, OptionTable};
 use super::command::{Command, Outcome, Program};
 use super::{Entry, Value, argparse};
-use crate::trace::{Bound, Count, Problem, python_int};
+use crate::platform::Unread;
+use crate::trace::{Bound, Count, Problem, Text, python_int};
 
 /// taskiq, also as `python -m taskiq`.
 pub(super) const PROGRAM: Program = Program { name: "taskiq", modules: &["taskiq"], read };
@@ -39,6 +40,9 @@ fn read(command: &Command<'_>) -> Outcome {
     let mut started = command.started(program, if worker { "worker" } else { "process" }, entry);
     // Modules of tasks that each process imports beside the broker (cli/utils.py, `import_tasks`).
     started.imports = command.further_modules(&given, &mut outcome);
+    if let Some(option) = given.flag("fs_discover") {
+        discover(&given, command, &option.name, &mut started.imports, &mut outcome);
+    }
     let folder = given.all("app_dir").last().and_then(Value::as_str).unwrap_or("");
     started.python_path.insert(0, command.folder(folder));
     let refused = command.count_when_refused(&given.refusals, "workers");
@@ -59,6 +63,50 @@ fn read(command: &Command<'_>) -> Outcome {
     }
     outcome.started.push(started);
     outcome
+}
+
+/// `--fs-discover`: the modules below the folder it starts in whose files match `--tasks-pattern`, by default
+/// `**/tasks.py` (cli/utils.py, `import_tasks`).
+fn discover(
+    given: &Given,
+    command: &Command<'_>,
+    option: &Text,
+    imports: &mut Vec<Entry>,
+    outcome: &mut Outcome,
+) {
+    let mut patterns: Vec<Option<&str>> = given.all("tasks_pattern").map(Value::as_str).collect();
+    if patterns.is_empty() {
+        patterns.push(Some("**/tasks.py"));
+    }
+    let files = &command.world.files;
+    let folder = files.locate(command.world.sources, command.working_dir);
+    // A pattern of another form, or a folder that the image brought, may be any module.
+    let names: Option<Vec<&str>> = patterns
+        .into_iter()
+        .map(|pattern| pattern?.strip_prefix("**/").filter(|name| !name.contains(['/', '[', '?'])))
+        .collect();
+    let (Some(folder), Some(names)) = (folder, names) else {
+        let why = "which modules --fs-discover finds is not known";
+        outcome.unknown.push(Unread::new(why.to_owned(), option.trail()));
+        return;
+    };
+    let skipped = |name: &str| matches!(name, ".git" | "node_modules" | ".venv" | "venv" | "__pycache__");
+    for path in command.world.sources.tree().walk(&folder, &skipped) {
+        let file = path.as_str().rsplit('/').next().unwrap_or_default();
+        let is_meant = names.iter().any(|name| match name.split_once('*') {
+            Some((first, last)) => {
+                file.len() >= first.len() + last.len() && file.starts_with(first) && file.ends_with(last)
+            }
+            None => file == *name,
+        });
+        let inside = path.as_str().strip_prefix(folder.as_str()).unwrap_or(path.as_str());
+        let module =
+            inside.trim_start_matches('/').strip_suffix(".py").map(|module| module.replace('/', "."));
+        if let Some(module) = module.filter(|_| is_meant) {
+            let module = Text::traced(module, option.trail());
+            imports.push(Entry::Module { module, attribute: None });
+        }
+    }
 }
 
 /// The limit and what may be added to it by chance; without bound where it is not positive.

@@ -7,14 +7,20 @@ use crate::trace::{Text, Trail};
 use super::call::Arguments;
 use super::heap::{Class, Key, Kind, ObjectId};
 use super::machine::{Binding, Frame, Machine};
-use super::outline::last_name;
 use super::value::{FunctionId, Value};
+
+/// The slot of a class for its metaclass, which no program can write.
+const METACLASS: Key = Key::new_static("(metaclass");
 
 impl<'a> Machine<'a> {
     pub(super) fn define_class(&mut self, statement: &'a ast::StmtClassDef) {
         let arguments = statement.arguments.as_deref();
         let bases = arguments.into_iter().flat_map(|arguments| &arguments.args);
         let bases: Vec<Value> = bases.map(|base| self.evaluate(base)).collect();
+        let keywords = arguments.into_iter().flat_map(|arguments| &*arguments.keywords);
+        let metaclass =
+            keywords.into_iter().find(|keyword| keyword.arg.as_ref().is_some_and(|name| name == "metaclass"));
+        let metaclass = metaclass.map(|keyword| self.evaluate(&keyword.value));
         let decorators = statement.decorator_list.iter();
         let decorators: Vec<Value> =
             decorators.map(|decorator| self.evaluate(&decorator.expression)).collect();
@@ -25,6 +31,9 @@ impl<'a> Machine<'a> {
             decorators: decorators.clone(),
             validators: Vec::new(),
         }));
+        if let Some(metaclass) = metaclass {
+            self.heap.set(object, METACLASS, metaclass);
+        }
         let frame = Frame {
             scope: object,
             parent: self.frames.last().map(|frame| frame.scope),
@@ -84,6 +93,9 @@ impl<'a> Machine<'a> {
             Value::Outside(outside) if &*outside.name == "os" && name == "environ" => {
                 Value::Object(self.environment)
             }
+            Value::Outside(outside) if &*outside.name == "dynaconf" && name == "settings" => {
+                self.default_settings(span)
+            }
             Value::Outside(outside) => match self.django_setting(&outside, name, span) {
                 Some(value) => value,
                 None => outside.attribute(name, span),
@@ -92,6 +104,8 @@ impl<'a> Machine<'a> {
                 Some(value) => value,
                 None => url_part(&text, name, span),
             },
+            // A member of an enumeration stands here for its value.
+            member @ (Value::Int(_) | Value::Float(_) | Value::Bool(_)) if name == "value" => member,
             Value::Pool(_) => Value::outside(format!("engine.{name}"), Some(span)),
             Value::Unknown(gap) => Value::Unknown(super::value::Gap { shape: None, ..gap }),
             Value::None(_) => Value::unknown("it is an attribute of None", span),
@@ -121,7 +135,11 @@ impl<'a> Machine<'a> {
             }
             Kind::Class(class) => {
                 let own_name = class.name.clone();
-                match self.class_value(object, name) {
+                let of_metaclass = || match self.class_value(object, &METACLASS) {
+                    Some(Value::Object(metaclass)) => self.class_value(metaclass, name),
+                    _ => None,
+                };
+                match self.class_value(object, name).or_else(of_metaclass) {
                     Some(Value::Function(id)) => self.bound(object, None, id, span),
                     Some(value) => value,
                     None if name == "__name__" => Value::text(Text::decoded(own_name.to_string(), span)),
@@ -193,9 +211,7 @@ impl<'a> Machine<'a> {
     /// `of.name = value`.
     pub(super) fn set_attribute(&mut self, of: &Value, name: &Key, value: Value) {
         for one in value.clone().into_alternatives() {
-            if let Value::Pool(pool) = one {
-                self.ledger.name(pool, name);
-            }
+            self.name_pool(&one, name);
         }
         match of {
             Value::Object(object) => self.heap.set(*object, name.clone(), value),
@@ -212,8 +228,36 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// Makes an instance.
+    /// Calls a class: its metaclass of the tree may keep the only instance there is.
     pub(super) fn instantiate(&mut self, class: ObjectId, arguments: Arguments, span: Span) -> Value {
+        if let Some(Value::Object(metaclass)) = self.class_value(class, &METACLASS)
+            && let Some(Value::Function(call)) = self.class_value(metaclass, "__call__")
+        {
+            return self.call_function(call, Some(Value::Object(class)), arguments, span);
+        }
+        if let Some(Value::Function(new)) = self.class_value(class, "__new__") {
+            let mut inner = arguments.clone();
+            inner.positional.insert(0, Value::Object(class));
+            if let made @ Value::Object(_) = self.call_function(new, None, inner, span) {
+                return self.initialised(made, class, arguments, span);
+            }
+        }
+        self.new_instance(class, arguments, span)
+    }
+
+    /// What `__new__` gave, after `__init__`.
+    fn initialised(&mut self, made: Value, class: ObjectId, arguments: Arguments, span: Span) -> Value {
+        if let (Value::Object(object), Some(Value::Function(init))) =
+            (&made, self.class_value(class, "__init__"))
+            && matches!(self.heap.kind(*object), Kind::Instance { .. })
+        {
+            self.call_function(init, Some(made.clone()), arguments, span);
+        }
+        made
+    }
+
+    /// Makes an instance.
+    fn new_instance(&mut self, class: ObjectId, arguments: Arguments, span: Span) -> Value {
         let instance = self.heap.create(Kind::Instance { class });
         for base in self.outside_bases(class) {
             self.give_dictionaries(instance, self.libraries.object(&base).unwrap_or_default());
@@ -254,6 +298,9 @@ impl<'a> Machine<'a> {
                 return Value::Object(self.heap.create(Kind::Instance { class }));
             }
             if let Some(Value::Object(receiver)) = receiver {
+                if name == "__call__" && self.heap.class(receiver).is_some() {
+                    return self.new_instance(receiver, arguments, span);
+                }
                 if name == "__init__" {
                     self.keep(receiver, &arguments);
                     self.construct_base(receiver, class, &arguments, span);
@@ -264,64 +311,6 @@ impl<'a> Machine<'a> {
             self.escape(&arguments);
             self.missing(class, name, span)
         }
-    }
-
-    /// Whether the class is filled from its fields by what decorates it, or as a named tuple.
-    fn is_dataclass(&self, class: ObjectId) -> bool {
-        let decorated =
-            self.heap.line(class).into_iter().filter_map(|class| self.heap.class(class)).any(|class| {
-                class.decorators.iter().any(|decorator| match decorator {
-                    Value::Outside(outside) => {
-                        let name = outside.name.trim_end_matches("()");
-                        matches!(
-                            name,
-                            "dataclasses.dataclass"
-                                | "pydantic.dataclasses.dataclass"
-                                | "attr.s"
-                                | "attr.attrs"
-                                | "attr.dataclass"
-                                | "attr.define"
-                                | "attr.frozen"
-                                | "attrs.define"
-                                | "attrs.frozen"
-                        )
-                    }
-                    _ => false,
-                })
-            });
-        decorated || self.outside_bases(class).iter().any(|base| base == "typing.NamedTuple")
-    }
-
-    fn fill_dataclass(&mut self, instance: ObjectId, class: ObjectId, arguments: &Arguments, span: Span) {
-        for (index, (name, _)) in self.fields(class).into_iter().enumerate() {
-            let default = self.class_value(class, &name);
-            let value = match arguments.get(Some(index), &name).map(|value| (value.may_be_absent(), value)) {
-                Some((false, value)) => value,
-                Some((true, value)) => value.join(default.unwrap_or(Value::Absent)),
-                None => default.unwrap_or_else(|| Value::unknown(format!("`{name}` is not given"), span)),
-            };
-            self.heap.set(instance, name, value);
-        }
-        if let Some(Value::Function(id)) = self.class_value(class, "__post_init__") {
-            self.call_function(id, Some(Value::Object(instance)), Arguments::default(), span);
-        }
-    }
-
-    /// The annotated fields of a class, those of its bases first.
-    pub(super) fn fields(&self, class: ObjectId) -> Vec<(Key, &'a ast::Expr)> {
-        let mut fields: Vec<(Key, &'a ast::Expr)> = Vec::new();
-        for class in self.heap.line(class).into_iter().rev().filter_map(|class| self.heap.class(class)) {
-            for (name, annotation) in &class.fields {
-                if last_name(annotation) == Some("ClassVar") {
-                    continue;
-                }
-                match fields.iter_mut().find(|(known, _)| known == name) {
-                    Some(known) => known.1 = annotation,
-                    None => fields.push((name.clone(), annotation)),
-                }
-            }
-        }
-        fields
     }
 }
 

@@ -43,6 +43,11 @@ impl<'a> Machine<'a> {
         }
         match self.heap.kind(object) {
             Kind::Dict | Kind::List | Kind::Module(_) | Kind::Scope { .. } => {}
+            Kind::Known(_) => {
+                let found = self.parser_item(object, key, default.clone(), span);
+                let found = found.or_else(|| self.dynaconf_item(object, key, default, span));
+                return found.unwrap_or_else(|| Value::unknown("it cannot be indexed", span));
+            }
             _ => {
                 return match self.method(object, "__getitem__") {
                     Some(method) => self.call(method, Arguments::of([key.clone()]), span),
@@ -199,7 +204,8 @@ impl<'a> Machine<'a> {
         let is_dict = matches!(self.heap.kind(object), Kind::Dict);
         match (name, first) {
             ("get", Some(key)) => {
-                let default = arguments.get(Some(1), "default").unwrap_or_else(none);
+                let default = arguments.get(Some(1), "default").or_else(|| arguments.get(None, "fallback"));
+                let default = default.unwrap_or_else(none);
                 key.each(|key| self.item(&Value::Object(object), &key, Some(default.clone()), span))
             }
             ("pop" | "setdefault", Some(key)) if is_dict => {
@@ -238,6 +244,11 @@ impl<'a> Machine<'a> {
             ("insert" | "remove" | "pop" | "clear" | "sort" | "reverse", _) => {
                 self.heap.set(object, REST, Value::unknown("it is changed in place", span));
                 Value::unknown("it is taken out of a list", span)
+            }
+            // A section of an INI file.
+            ("getint" | "getfloat" | "getboolean", Some(option)) => {
+                let fallback = arguments.get(Some(1), "fallback");
+                self.option(Value::Object(object), &option, fallback.as_ref(), name, span)
             }
             (name, _) => match self.config_method(object, name, arguments, span) {
                 Some(value) => value,

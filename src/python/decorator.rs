@@ -3,6 +3,7 @@
 use crate::syntax::python::ast::Expr;
 
 use super::call::Arguments;
+use super::command_line::is_command;
 use super::heap::Key;
 use super::machine::Machine;
 use super::outline::last_name;
@@ -43,6 +44,15 @@ impl<'a> Machine<'a> {
                     outcome @ (Value::Function(_) | Value::Method(..) | Value::Object(_)) => outcome,
                     _ => function,
                 }
+            }
+            Value::Object(option) => {
+                self.decorate_option(option, &function, span);
+                function
+            }
+            Value::Outside(outside) if is_command(&outside.name) => {
+                self.decorate_command(&outside.name, &function, span);
+                self.at_start.push(function.clone());
+                function
             }
             Value::Outside(outside) => {
                 self.register(&outside, decorator, function.clone());

@@ -27,6 +27,11 @@ impl<'a> Machine<'a> {
             if started.iter().any(|known| known.is_same(&function)) || started.len() > 256 {
                 continue;
             }
+            if let Value::Function(id) = function
+                && self.has_run_command(id)
+            {
+                continue;
+            }
             started.push(function.clone());
             let id = match &function {
                 Value::Function(id) | Value::Method(_, id) => Some(*id),

@@ -140,7 +140,23 @@ impl<'a> Machine<'a> {
         if super::builtin::is_builtin(name) {
             return Value::outside(format!("builtins.{name}"), Some(self.span(node)));
         }
+        if let Some(value) = self.starred(name, self.span(node)) {
+            return value;
+        }
         self.unknown(format!("`{name}` is not defined in the source"), node)
+    }
+
+    /// A name that nothing defines comes from a module outside the tree of which every name was imported: from that of a
+    /// client library which has it, else from any.
+    fn starred(&self, name: &Key, at: Span) -> Option<Value> {
+        let modules = self.missing_stars.iter().rev().filter(|(_, span)| span.file == at.file);
+        let names = modules.map(|(module, _)| format!("{module}.{name}"));
+        let is_known = |name: &String| {
+            self.libraries.constructor(name).is_some() || self.libraries.object(name).is_some()
+        };
+        let all: Vec<String> = names.collect();
+        let found = all.iter().find(|name| is_known(name)).or(all.first())?;
+        Some(Value::outside(found.as_str(), Some(at)))
     }
 
     /// The value of a name, from the innermost scope outwards.

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::platform::{Cpus, Environment, FileView};
 use crate::source::{Sources, TreePath};
+use crate::trace::Text;
 
 use super::{Entry, Opened, Process};
 
@@ -17,6 +18,8 @@ struct Told {
     environment: Environment,
     working_dir: String,
     python_path: Vec<String>,
+    arguments: Option<Vec<Text>>,
+    is_celery_child: Option<bool>,
     cpus: Cpus,
     view: FileView,
 }
@@ -40,6 +43,8 @@ pub(super) fn once(
         environment: process.environment.clone(),
         working_dir: process.working_dir.to_owned(),
         python_path: process.python_path.to_vec(),
+        arguments: process.arguments.map(<[Text]>::to_vec),
+        is_celery_child: process.is_celery_child,
         cpus: process.cpus.clone(),
         view: view.clone(),
     };

@@ -13,6 +13,8 @@ use super::value::{FunctionId, Value};
 const MAX_RECURSION: usize = 6;
 /// Functions that make no pool are followed this deep in one another.
 const MAX_IDLE: usize = 12;
+/// How the reason begins why an argument is not known that nobody gave.
+const OF_THE_CALL: &str = "the argument `";
 /// What a call of such a function may spend.
 const IDLE_STEPS: u64 = 20_000;
 
@@ -29,7 +31,9 @@ impl<'a> Machine<'a> {
         let Some(function) = self.functions.get(id.0).cloned().filter(|_| is_running < MAX_RECURSION) else {
             return Value::unknown("it calls itself", span);
         };
-        let remembered = function.is_cached.then(|| (id, render(receiver.as_ref(), &arguments)));
+        // What differs from call to call is remembered for each of its values: that keeps no engine from being made.
+        let remembers = function.is_cached && !arguments.values().any(is_of_the_call);
+        let remembered = remembers.then(|| (id, render(receiver.as_ref(), &arguments)));
         if let Some(known) = remembered.as_ref().and_then(|key| self.remembered.get(key)) {
             return known.clone();
         }
@@ -164,7 +168,7 @@ impl<'a> Machine<'a> {
                 None => match &rest {
                     Some(gap) => Value::Unknown(gap.clone()),
                     None => default().unwrap_or_else(|| {
-                        Value::unknown(format!("the argument `{name}` is not known"), span)
+                        Value::unknown(format!("{OF_THE_CALL}{name}` is not known"), span)
                     }),
                 },
             };
@@ -184,6 +188,15 @@ impl<'a> Machine<'a> {
             }
             self.heap.set(scope, variadic.name.id.clone(), Value::Object(dict));
         }
+    }
+}
+
+/// Whether the value is what a caller that is not of the tree gave, another one at every call.
+fn is_of_the_call(value: &Value) -> bool {
+    match value {
+        Value::Unknown(gap) => gap.why.starts_with(OF_THE_CALL),
+        Value::Either(all) => all.iter().any(is_of_the_call),
+        _ => false,
     }
 }
 

@@ -39,6 +39,40 @@ impl Machine<'_> {
         }
     }
 
+    /// Whether celery forked the process from its worker, where that is known.
+    pub(crate) fn is_celery_child(&self) -> Option<bool> {
+        self.is_celery_child
+    }
+
+    /// Gives a pool, or that of an object that is kept, the name of what takes it.
+    pub(super) fn name_pool(&mut self, value: &Value, name: &str) {
+        let made = match value {
+            Value::Object(object) if matches!(self.heap.kind(*object), Kind::Known(_)) => {
+                self.slot(*object, "(pool")
+            }
+            other => Some(other.clone()),
+        };
+        if let Some(Value::Pool(pool)) = made {
+            self.ledger.name(pool, name);
+        }
+    }
+
+    /// A method of an object that is kept for what was read into it.
+    pub(super) fn kept_method(
+        &mut self,
+        object: ObjectId,
+        name: &str,
+        arguments: &Arguments,
+        span: Span,
+    ) -> Option<Value> {
+        if !matches!(self.heap.kind(object), Kind::Known(_)) {
+            return None;
+        }
+        self.loader_method(object, name, arguments, span)
+            .or_else(|| self.dynaconf_method(object, name, arguments, span))
+            .or_else(|| self.command_line_method(object, name, arguments, span))
+    }
+
     /// Keeps what an object was made with, under names that no program can write.
     pub(super) fn keep(&mut self, object: ObjectId, arguments: &Arguments) {
         for (index, value) in arguments.positional.iter().enumerate() {

@@ -1,6 +1,6 @@
 //! The pools that a program made, and how often.
 
-use crate::pool::{Made, Pool};
+use crate::pool::{Made, Pool, Url};
 use crate::source::Span;
 use crate::trace::Bound;
 
@@ -130,11 +130,29 @@ impl Ledger {
         };
         let mut counted: Vec<Entry> = brief.into_iter().filter(|entry| !is_covered(entry)).collect();
         counted.splice(0..0, lasting);
-        counted.into_iter().map(Entry::into_pool).collect()
+        let mut kept: Vec<Entry> = Vec::new();
+        for entry in counted {
+            // What has no bound has none twice, however it is reached.
+            let is_known = kept.iter().any(|known| known.is_again(&entry));
+            if !is_known {
+                kept.push(entry);
+            }
+        }
+        kept.into_iter().map(Entry::into_pool).collect()
     }
 }
 
 impl Entry {
+    /// Whether both are made again and again at one place, for one database.
+    fn is_again(&self, other: &Self) -> bool {
+        let is_repeated = |entry: &Self| matches!(entry.pool.made, Made::Repeatedly(_));
+        let url = |entry: &Self| match &entry.pool.url {
+            Url::Known(text) | Url::Host(text) => Some(text.to_string()),
+            Url::Unknown(_) => None,
+        };
+        self.place == other.place && is_repeated(self) && is_repeated(other) && url(self) == url(other)
+    }
+
     fn into_pool(self) -> Pool {
         let mut pool = self.pool;
         if pool.name.is_empty() {

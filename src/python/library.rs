@@ -2,7 +2,7 @@
 
 use crate::pool::Pool;
 use crate::source::Span;
-use crate::trace::{Count, Traced, Trail};
+use crate::trace::{Count, Traced, Trail, python_int};
 
 use super::call::Arguments;
 use super::heap::ObjectId;
@@ -131,9 +131,13 @@ impl Libraries {
 
     /// What the name `name` outside the tree makes, when it makes pools.
     pub(super) fn constructor(self, name: &str) -> Option<Maker> {
-        let make = self.known.iter().find_map(|library| (library.constructor)(name))?;
+        let (library, make) =
+            self.known.iter().find_map(|library| Some((library, (library.constructor)(name)?)))?;
         let root = name.split('.').next().unwrap_or_default();
-        Some(Maker { make, expected: self.expected.iter().copied().find(|package| *package == root) })
+        // Where another package of it makes the pool, the first one is what was waited for: `playhouse` for `peewee`.
+        let first = library.packages.first().copied().unwrap_or_default();
+        let expected = |wanted: &str| self.expected.iter().copied().find(|package| *package == wanted);
+        Some(Maker { make, expected: expected(root).or_else(|| expected(first)) })
     }
 
     /// The dictionaries of an instance of the class `name`, where such are kept.
@@ -170,7 +174,21 @@ impl Call<'_, '_> {
         value.into_alternatives().into_iter().map(|one| self.number(one, default)).collect()
     }
 
-    fn number(&self, value: Value, default: &Traced<i64>) -> Number {
+    /// The same where the library makes numbers of strings, with `int(…)`.
+    pub(crate) fn integers(&self, index: Option<usize>, name: &str, default: &Traced<i64>) -> Vec<Number> {
+        let Some(value) = self.argument(index, name) else { return vec![Number::Known(default.clone())] };
+        let integer = |one: Value| match &one {
+            Value::Text(text) => match python_int(text.as_str()) {
+                Ok(number) => Number::Known(Traced::new(number, text.trail())),
+                Err(_) => Number::Refused(text.trail()),
+            },
+            _ => self.number(one, default),
+        };
+        value.into_alternatives().into_iter().map(integer).collect()
+    }
+
+    /// The number that one value is.
+    pub(crate) fn number(&self, value: Value, default: &Traced<i64>) -> Number {
         let here = || Trail::written(self.place);
         match value {
             Value::Absent => Number::Known(default.clone()),

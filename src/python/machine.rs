@@ -103,6 +103,12 @@ pub(crate) struct Machine<'a> {
     pub(super) program: &'a Program,
     pub(super) search: &'a SearchPath<'a>,
     pub(super) working_dir: &'a str,
+    /// The words behind what the process runs.
+    pub(super) arguments: Option<&'a [crate::trace::Text]>,
+    /// Whether celery forked the process from its worker, where that is known.
+    pub(super) is_celery_child: Option<bool>,
+    /// Commands of its own command line.
+    pub(super) commands: rustc_hash::FxHashSet<FunctionId>,
     pub(super) cpus: &'a Cpus,
     /// What makes pools.
     pub(super) libraries: Libraries,
@@ -201,6 +207,9 @@ impl<'a> Machine<'a> {
             program,
             search,
             working_dir: process.working_dir,
+            arguments: process.arguments,
+            is_celery_child: process.is_celery_child,
+            commands: rustc_hash::FxHashSet::default(),
             cpus: process.cpus,
             libraries,
             heap,

@@ -61,6 +61,25 @@ impl<'a> Machine<'a> {
                 }
                 fits
             }
+            Pattern::MatchMapping(mapping) if mapping.rest.is_none() => {
+                let pairs = mapping.keys.iter().zip(&mapping.patterns);
+                let all: Vec<Option<bool>> = pairs
+                    .map(|(key, pattern)| {
+                        let key = self.evaluate(key);
+                        let key = key.as_text().map(|text| text.as_str().to_owned());
+                        let inner = key.and_then(|key| self.entry(subject, &key));
+                        match inner {
+                            Some(inner) if matches!(subject, Value::Object(_)) => self.fits(&inner, pattern),
+                            Some(_) => {
+                                self.bind_all(pattern);
+                                None
+                            }
+                            None => Some(false),
+                        }
+                    })
+                    .collect();
+                if all.contains(&Some(false)) { Some(false) } else { (!all.contains(&None)).then_some(true) }
+            }
             Pattern::MatchSequence(_)
             | Pattern::MatchMapping(_)
             | Pattern::MatchClass(_)

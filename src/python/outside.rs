@@ -36,10 +36,17 @@ impl Machine<'_> {
         if let Some(constructor) = self.libraries.constructor(name) {
             return self.construct(constructor, arguments, span, None);
         }
+        if let Some(value) = self.loader_function(name, arguments, span) {
+            return value;
+        }
         if let Some(name) = name.strip_prefix("builtins.") {
             return self.builtin(name, arguments, span);
         }
+        if let Some(value) = self.command_line_function(name, arguments, span) {
+            return value;
+        }
         let known = self.environ_function(name, arguments, span);
+        let known = known.or_else(|| self.dynaconf_function(name, arguments, span));
         let known = known.or_else(|| self.path_function(name, arguments, span));
         if let Some(value) = known.or_else(|| self.django_function(name, arguments, span)) {
             return value;
@@ -72,6 +79,20 @@ impl Machine<'_> {
                 self.attribute(module, &Key::new_static("DB"), span)
             }
             ("importlib.import_module", Some(Value::Text(module))) => self.import_computed(&module, span),
+            ("dataclasses.asdict" | "attr.asdict" | "attrs.asdict", Some(Value::Object(object))) => {
+                self.dumped(object)
+            }
+            (
+                "dataclasses.replace" | "attr.evolve" | "attrs.evolve" | "copy.replace",
+                Some(Value::Object(object)),
+            ) => self.replaced(object, arguments),
+            ("collections.ChainMap", _) => {
+                let dict = self.heap.create(Kind::Dict);
+                for map in arguments.positional.iter().rev() {
+                    self.update_dict(dict, map.clone());
+                }
+                Value::Object(dict)
+            }
             ("typing.cast", _) => arguments.positional.get(1).cloned().unwrap_or(Value::Absent),
             ("copy.copy" | "copy.deepcopy", Some(value)) => match value {
                 Value::Object(object) if matches!(self.heap.kind(object), Kind::Dict | Kind::List) => {
@@ -150,9 +171,9 @@ impl Machine<'_> {
             }
             receiver => {
                 if let Value::Object(object) = receiver
-                    && matches!(name.as_str(), "model_dump" | "dict")
+                    && matches!(name.as_str(), "model_dump" | "dict" | "_asdict")
                     && let Kind::Instance { class } = self.heap.kind(object)
-                    && self.is_model(*class)
+                    && (self.is_model(*class) || name == "_asdict")
                 {
                     return self.dumped(object);
                 }
@@ -160,6 +181,11 @@ impl Machine<'_> {
                     && self.task_queue_method(object, name, &arguments, span).is_some()
                 {
                     return Value::None(Trail::written(span));
+                }
+                if let Value::Object(object) = receiver
+                    && let Some(value) = self.kept_method(object, name, &arguments, span)
+                {
+                    return value;
                 }
                 if let Value::Object(object) = receiver
                     && let Some(constructor) = self.constructor_of(object, name)
@@ -255,7 +281,11 @@ impl Machine<'_> {
 
     /// Functions that a framework gets as arguments: what it calls once at the start, and what it calls at will.
     pub(super) fn hand_over(&mut self, outside: &Outside, arguments: &Arguments) {
-        let is_start_list = outside.name.contains("on_startup.append");
+        let is_signal = outside.name.ends_with(".connect")
+            && AT_START.iter().any(|name| outside.name.ends_with(&format!(".{name}.connect")));
+        let is_start_list =
+            ["on_startup.append", "cleanup_ctx.append"].iter().any(|list| outside.name.contains(list))
+                || is_signal;
         let is_start_event = outside.name.ends_with(".add_event_handler")
             && arguments
                 .positional

@@ -21,11 +21,21 @@ impl Machine<'_> {
             return Some(Value::Object(object));
         }
         let provider = name.strip_prefix("dependency_injector.providers.")?;
-        if !matches!(provider, "Singleton" | "ThreadSafeSingleton" | "Resource" | "ContextLocalSingleton") {
+        // These call their function at every use.
+        let is_anew = matches!(provider, "Factory" | "Callable" | "Coroutine" | "ThreadLocalSingleton");
+        let is_kept =
+            matches!(provider, "Singleton" | "ThreadSafeSingleton" | "Resource" | "ContextLocalSingleton");
+        if !is_anew && !is_kept {
             return None;
         }
         let mut rest = arguments.clone();
         let function = (!rest.positional.is_empty()).then(|| rest.positional.remove(0))?;
+        if is_anew {
+            self.repeatedly(span, |machine| {
+                machine.call(function.clone(), rest.clone(), span);
+            });
+            return Some(outside.called(span));
+        }
         Some(self.call(function, rest, span))
     }
 

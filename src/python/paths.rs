@@ -75,7 +75,7 @@ impl Machine<'_> {
                 join_all(&all, span)
             }
             "exists" | "is_file" | "is_dir" => Some(self.exists(path, span)),
-            _ => None,
+            _ => self.reading_method(path, name, span),
         }
     }
 

@@ -17,6 +17,10 @@ pub struct Process<'a> {
     pub working_dir: &'a str,
     /// Folders in front of the module search path, as it sees them.
     pub python_path: &'a [String],
+    /// The words behind what it runs, where that is a script or module and all of them are known.
+    pub arguments: Option<&'a [Text]>,
+    /// Whether celery forked it from its worker, where that is known.
+    pub is_celery_child: Option<bool>,
     /// The CPUs that it counts.
     pub cpus: &'a Cpus,
 }

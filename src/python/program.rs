@@ -63,7 +63,16 @@ impl Program {
     /// Finds what `process` runs, with everything that it may import.
     pub(super) fn load_entry(&mut self, search: &SearchPath<'_>, process: &Process<'_>) -> Option<usize> {
         match process.entry? {
-            Entry::Module { module, .. } => self.load(search, module.as_str().trim()),
+            Entry::Module { module, attribute } => {
+                let name = module.as_str().trim();
+                let found = self.load(search, name);
+                if found.is_some() || attribute.is_some() {
+                    return found;
+                }
+                // `-A app.http.app.celery` is a name in a module before it is a module (`celery/app/utils.py`, `find_app`).
+                let (package, _) = name.rsplit_once('.')?;
+                self.load(search, package).filter(|index| self.units[*index].module.is_some())
+            }
             Entry::Main { module } => self.load_main(search, module.as_str().trim()),
             Entry::Script { path } => {
                 let found = search.script(process.working_dir, path.as_str())?;

@@ -125,6 +125,11 @@ impl<'a> SearchPath<'a> {
         self.sources
     }
 
+    /// The file in which a place lies.
+    pub(super) fn file_of(&self, span: Span) -> Arc<SourceFile> {
+        self.sources.file(span.file)
+    }
+
     /// Reads a file of the tree.
     pub(super) fn load(&self, path: &TreePath) -> Result<Arc<SourceFile>, LoadError> {
         self.sources.load(path)

@@ -8,6 +8,17 @@ use super::machine::{Binding, Code, Flow, Machine};
 use super::outline::{is_main_guard, is_type_checking, last_name};
 use super::value::{FunctionId, Value};
 
+/// Decorators of functions that remember what they returned.
+const CACHES: [&str; 7] = [
+    "cache",
+    "lru_cache",
+    "cached_property",
+    "singleton",
+    "alru_cache",
+    "cache_resource",
+    "experimental_singleton",
+];
+
 impl<'a> Machine<'a> {
     /// Runs statements up to the one after which nothing follows.
     pub(super) fn block(&mut self, statements: &'a [Stmt]) -> Flow {
@@ -181,9 +192,7 @@ impl<'a> Machine<'a> {
     /// Binds a name where the running code binds its names.
     pub(super) fn bind(&mut self, name: &Key, value: Value) {
         for one in value.clone().into_alternatives() {
-            if let Value::Pool(pool) = one {
-                self.ledger.name(pool, name);
-            }
+            self.name_pool(&one, name);
         }
         let Some(frame) = self.frames.last() else { return };
         let is_global = frame.globals.contains(name);
@@ -209,8 +218,7 @@ impl<'a> Machine<'a> {
         } else {
             Binding::Method
         };
-        let is_cached =
-            ["cache", "lru_cache", "cached_property", "singleton", "alru_cache"].into_iter().any(has);
+        let is_cached = CACHES.into_iter().any(has);
         let id = self.keep_function(Code::Def(function), defaults, binding, is_cached);
         self.keep_validator(function, id);
         let mut value = Value::Function(id);

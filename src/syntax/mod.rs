@@ -4,6 +4,7 @@ pub mod docker_words;
 pub mod dockerfile;
 pub mod dotenv;
 pub mod ini;
+pub mod json;
 pub mod makefile;
 pub mod pgbouncer;
 pub mod postgresql_conf;

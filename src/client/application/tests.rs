@@ -7,9 +7,12 @@ mod hostile;
 mod imports;
 mod late;
 mod libraries;
+mod loaders;
+mod pools;
 mod purposes;
 mod recorded;
 mod settings;
+mod tenants;
 
 use crate::platform::{Container, Environment, FileView};
 use crate::pool::{Made, Pool, Url};
@@ -57,6 +60,21 @@ fn start_with(
     view: &FileView,
     working_dir: &str,
 ) -> Opened {
+    start_whole(sources, (entry, None), imports, view, (working_dir, Some(false)))
+}
+
+/// A script with the words behind it.
+fn start_as(sources: &Sources, entry: Option<Entry>, arguments: Option<Vec<Text>>) -> Opened {
+    start_whole(sources, (entry, arguments), Vec::new(), &FileView::bare(), ("/", Some(false)))
+}
+
+fn start_whole(
+    sources: &Sources,
+    (entry, arguments): (Option<Entry>, Option<Vec<Text>>),
+    imports: Vec<Entry>,
+    view: &FileView,
+    (working_dir, is_celery_child): (&str, Option<bool>),
+) -> Opened {
     let mut environment = Environment::new();
     if let Ok(file) = sources.load(&TreePath::new("env")) {
         for line in 0..file.lines() {
@@ -72,6 +90,9 @@ fn start_with(
     }
     let count = || Traced::new(Bound::ONE, crate::trace::Trail::default_of("test", None));
     let started = Started {
+        arguments,
+        is_celery_child,
+        counts_tasks: false,
         label: None,
         callers: Vec::new(),
         program: "gunicorn",

@@ -59,6 +59,9 @@ fn opened(files: &[(&str, &str)], variables: &[(&str, &str)]) -> (Sources, Opene
     let one = || Traced::new(Bound::ONE, Trail::default_of("test", None));
     let module = Text::traced("proj.wsgi", Trail::default_of("test", None));
     let started = Started {
+        arguments: None,
+        is_celery_child: Some(false),
+        counts_tasks: false,
         program: "gunicorn",
         process_word: "worker",
         label: None,

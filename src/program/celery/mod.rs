@@ -66,7 +66,24 @@ fn entry(general: &Given, own: &Given, command: &Command<'_>) -> Option<Entry> {
     let named = [general, own].into_iter().find_map(|given| given.all("app").last().cloned());
     let value = named.or_else(|| click::from_environment(table(""), "CELERY", "app", command.environment))?;
     let target = value.known()?;
-    Some(Entry::module(target, None))
+    Some(Entry::module(&in_package(target, command), None))
+}
+
+/// Of a package that names no application itself, its module `celery` is taken (`find_app`).
+fn in_package(target: &Text, command: &Command<'_>) -> Text {
+    let folder = command.folder(&target.as_str().replace('.', "/"));
+    let file = |name: &str| {
+        let inside = format!("{folder}/{name}");
+        let path = command.world.files.locate(command.world.sources, &inside)?;
+        command.world.sources.load(&path).ok()
+    };
+    let names_one = |text: &str| ["celery", "app"].iter().any(|name| text.contains(name));
+    match (file("__init__.py"), file("celery.py")) {
+        (Some(package), Some(_)) if !names_one(&package.text) => {
+            Text::traced(format!("{target}.celery"), target.trail())
+        }
+        _ => target.clone(),
+    }
 }
 
 fn refusing(command: &Command<'_>, given: &Given, mut started: crate::program::Started) -> Outcome {
@@ -91,6 +108,7 @@ fn worker(command: &Command<'_>, general: &Given, rest: &[Value]) -> Outcome {
     let one = |setting| command.default(1, setting);
     match pool {
         None => {
+            started.is_celery_child = Some(true);
             started.processes = most.clone();
             started.concurrency = one("celery pool");
         }
@@ -98,6 +116,8 @@ fn worker(command: &Command<'_>, general: &Given, rest: &[Value]) -> Outcome {
             "prefork" | "processes" | "solo" | "threads" | "gevent" | "eventlet" => {
                 let pool = pool.as_str();
                 let prefork = matches!(pool, "prefork" | "processes");
+                started.is_celery_child = Some(prefork);
+                started.counts_tasks = !prefork && pool != "solo";
                 started.concurrency =
                     if prefork || pool == "solo" { one("celery pool") } else { most.clone() };
                 if pool == "threads" {
@@ -109,6 +129,7 @@ fn worker(command: &Command<'_>, general: &Given, rest: &[Value]) -> Outcome {
             }
             other => {
                 let why = format!("the pool {other} is not known");
+                started.is_celery_child = None;
                 started.processes = command.unknown("processes", &why, &pool);
                 started.concurrency = command.unknown("tasks", &why, &pool);
             }
@@ -116,12 +137,14 @@ fn worker(command: &Command<'_>, general: &Given, rest: &[Value]) -> Outcome {
         Some(unknown) => {
             let at = Text::traced("", unknown.trail());
             let why = format!("the pool is not known: {}", unknown.why());
+            started.is_celery_child = None;
             started.processes = command.unknown("processes", &why, &at);
             started.concurrency = command.unknown("tasks", &why, &at);
         }
     }
     let is_default = |step: &Origin| matches!(step, Origin::Default { of } if of == DEFAULT);
-    if most.trail.steps().any(is_default) && started.processes == most {
+    let is_counted = started.processes == most || started.counts_tasks;
+    if most.trail.steps().any(is_default) && is_counted {
         started.counted_by = Some("worker_concurrency");
     }
     if !problems.is_empty() {

@@ -117,7 +117,7 @@ fn further_libraries() {
         ),
         (
             "from gino.ext.starlette import Gino\ndb = Gino(app, dsn='postgresql://db/x', pool_max_size=12)\n",
-            "app.main 12+-=12",
+            "db 12+-=12",
         ),
         (
             "from pony.orm import Database\ndb = Database()\ndb.bind(provider='postgres', host='db')\n",
@@ -159,7 +159,7 @@ fn libraries_with_a_pool_inside() {
         ),
         (
             "from piccolo.engine.postgres import PostgresEngine\nDB = PostgresEngine(config={'host': 'db'})\n",
-            "app.main -+-=unbounded",
+            "DB -+-=unbounded",
         ),
         (
             "from piccolo.engine.postgres import PostgresEngine\nDB = PostgresEngine(config={'host': 'db'})\nasync def start():\n    await DB.start_connection_pool(max_size=20)\nstart()\n",
@@ -175,7 +175,7 @@ fn libraries_with_a_pool_inside() {
         ),
         (
             "from celery import Celery\napp = Celery('x', broker='redis://', backend='db+postgresql://db/x')\n",
-            "result backend 5+10=15",
+            "result backend -+-=unbounded",
         ),
         (
             "from celery import Celery\napp = Celery('x')\napp.conf.update(broker_url='sqla+postgresql://db/x')\n",

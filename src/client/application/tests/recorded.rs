@@ -1,13 +1,17 @@
-//! What real pools did: `fixtures/sqlalchemy/record`, `fixtures/pools/record`.
+//! What real pools of SQLAlchemy did: `fixtures/sqlalchemy/record`.
 
 use serde_json::Value as Json;
 
 use super::*;
 
-fn cases(path: &str) -> Vec<Json> {
+/// A file of recorded answers.
+pub(super) fn read(path: &str) -> Json {
     let path = format!("{}/fixtures/{path}", env!("CARGO_MANIFEST_DIR"));
-    let recorded: Json = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    recorded["cases"].as_array().unwrap().clone()
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn cases(path: &str) -> Vec<Json> {
+    read(path)["cases"].as_array().unwrap().clone()
 }
 
 /// Pools whose first checkouts race, and one of which each thread has its own connection (facts, G): no number of one
