@@ -100,7 +100,8 @@ fn who_goes_past_the_pooler_is_added() {
     assert_eq!(pooler(&found, "bouncer"), [30, 100, 12]);
     assert_eq!(clients(&found, "db"), [("jobs", 20), ("bouncer", 12)]);
     assert_eq!(named(&found["servers"], "db")["reachable"], 32);
-    fine("bypass");
+    let (code, report) = lint(&folder("bypass"), &[]);
+    assert_eq!((code, rules(&report)), (0, vec!["pooler-bypassed".to_owned()]));
 }
 
 #[test]

@@ -50,6 +50,8 @@ pub(super) fn of(
         databases: Vec::new(),
         users: found.users.iter().map(user).collect(),
         known_users: found.known_users,
+        timeouts: found.timeouts,
+        prepared_statements: found.prepared_statements,
         unread: found.unread,
     };
     Some((pooler, upstreams))

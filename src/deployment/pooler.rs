@@ -1,6 +1,7 @@
 //! PgBouncer and its like: they take connections from clients, and open connections to servers.
 
 use crate::program::Value;
+use crate::program::pgbouncer::Timeouts;
 use crate::source::Span;
 use crate::trace::{Count, Text, Trail};
 
@@ -31,6 +32,11 @@ pub struct Pooler {
     pub users: Vec<User>,
     /// The users that it knows without looking them up; `None` where that list is not at hand.
     pub known_users: Option<Vec<String>>,
+    /// After which time it closes connections.
+    pub timeouts: Timeouts,
+    /// How many prepared statements of a client it keeps from one server connection to the next; `None` where that is not
+    /// known.
+    pub prepared_statements: Option<Count>,
     /// Why nothing is known of its pools, where nothing is.
     pub unread: Option<Count>,
 }

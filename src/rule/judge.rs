@@ -102,9 +102,10 @@ fn subjects(budget: &Budget, file: &TreePath) -> Vec<Asked> {
     for pooler in budget.poolers.iter().map(PoolerView::new) {
         add(Of::Pooler, pooler.text(), pooler.into_value());
     }
-    let behind = budget.poolers.iter().flat_map(|pooler| {
-        pooler.clients.iter().map(|client| GroupView::behind(&pooler.pooler.name, client))
-    });
+    let behind = budget
+        .poolers
+        .iter()
+        .flat_map(|pooler| pooler.clients.iter().map(|client| GroupView::behind(&pooler.pooler, client)));
     let elsewhere = budget.unplaced.iter().map(GroupView::unplaced).chain(behind);
     for group in servers.iter().flat_map(ServerView::clients).chain(elsewhere) {
         for pool in group.pool_views() {

@@ -4,6 +4,7 @@ use super::*;
 use crate::budget::Budget;
 use crate::budget::sample::Sample;
 use crate::deployment::{Placed, User};
+use crate::program::pgbouncer::Timeouts;
 use crate::trace::Count;
 
 /// An entry of `[databases]`, and what it takes from the settings of all.
@@ -59,6 +60,8 @@ fn opened(entries: &[Entry], clients: &[&str], change: impl FnOnce(&mut Pooler))
         databases: entries.iter().map(database).collect(),
         users: Vec::new(),
         known_users: None,
+        timeouts: Timeouts::unknown(&Trail::default_of("test", None)),
+        prepared_statements: None,
         unread: None,
     };
     change(&mut pooler);

@@ -50,6 +50,7 @@ impl Reader<'_> {
                 .filter(|user| user.is_empty() != Some(true))
                 .map(Value::trail),
             timeouts: build.timeouts(),
+            prepared_statements: build.prepared_statements(),
             ..Pooler::new("pgbouncer", processes)
         };
         if let Some(lost) = &self.lost {
@@ -147,6 +148,21 @@ impl Build<'_, '_> {
             server_idle: self.seconds("server_idle_timeout", "PgBouncer server_idle_timeout", 600),
             client_idle: self.seconds("client_idle_timeout", "PgBouncer client_idle_timeout", 0),
             server_lifetime: self.seconds("server_lifetime", "PgBouncer server_lifetime", 3600),
+        }
+    }
+
+    /// `max_prepared_statements`: it came with 1.21 as 0, and is 200 since 1.24 (NEWS; `src/main.c` at those tags).
+    fn prepared_statements(&self) -> Option<Count> {
+        const NAME: &str = "PgBouncer max_prepared_statements";
+        match (self.reader.settings.get("max_prepared_statements"), self.reader.release) {
+            (None, None) => None,
+            (None, Some(release)) => {
+                let default = if release < ZERO_IS_UNLIMITED { 0 } else { 200 };
+                Some(self.count("max_prepared_statements", NAME, default, |n| Some(at_least_zero(n))))
+            }
+            (Some(_), _) => {
+                self.number("max_prepared_statements", NAME, Bound::ZERO, |n| Some(at_least_zero(n)))
+            }
         }
     }
 

@@ -54,6 +54,9 @@ pub struct Pooler {
     pub known_users: Option<Vec<String>>,
     /// After which time it closes connections.
     pub timeouts: Timeouts,
+    /// How many prepared statements of a client it keeps for it from one server connection to the next; 0 where it keeps
+    /// none, `None` where that is not known.
+    pub prepared_statements: Option<Count>,
     /// Why nothing is known of its numbers, at its place.
     pub unread: Option<Count>,
     /// What is wrong with what configures it.
@@ -115,6 +118,14 @@ pub struct Timeouts {
     pub server_lifetime: Traced<Option<Duration>>,
 }
 
+impl Timeouts {
+    /// None of them is known.
+    pub fn unknown(trail: &Trail) -> Self {
+        let unknown = || Traced::new(None, trail.clone());
+        Self { server_idle: unknown(), client_idle: unknown(), server_lifetime: unknown() }
+    }
+}
+
 /// The pooler that `container` is; `None` where it is none.
 pub fn pooler(sources: &Sources, container: &Container) -> Option<Pooler> {
     start::pgbouncer(sources, container).or_else(|| other::pooler(sources, container))
@@ -124,7 +135,6 @@ impl Pooler {
     /// A pooler of which no number is known.
     fn new(program: &'static str, processes: Count) -> Self {
         let unknown = || Count::new(Bound::unknown("connections", "it is not read"), processes.trail.clone());
-        let never = || Traced::new(None, processes.trail.clone());
         Self {
             program,
             mode: None,
@@ -139,7 +149,8 @@ impl Pooler {
             users: Vec::new(),
             auth_query: None,
             known_users: None,
-            timeouts: Timeouts { server_idle: never(), client_idle: never(), server_lifetime: never() },
+            timeouts: Timeouts::unknown(&processes.trail),
+            prepared_statements: None,
             unread: None,
             problems: Vec::new(),
             read: Vec::new(),
@@ -157,19 +168,14 @@ impl Pooler {
         self.max_user_connections = None;
         self.max_db_client_connections = None;
         self.max_user_client_connections = None;
+        self.prepared_statements = None;
         self.users.clear();
         for database in &mut self.databases {
             database.pool_size = None;
             database.reserve_pool_size = None;
             database.max_db_connections = None;
         }
-        for timeout in [
-            &mut self.timeouts.server_idle,
-            &mut self.timeouts.client_idle,
-            &mut self.timeouts.server_lifetime,
-        ] {
-            *timeout = Traced::new(None, lost.trail.clone());
-        }
+        self.timeouts = Timeouts::unknown(&lost.trail);
         self.unread = Some(lost.clone());
     }
 

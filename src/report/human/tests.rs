@@ -102,6 +102,10 @@ fn pooled() -> Sample {
         databases: vec![database],
         users: Vec::new(),
         known_users: None,
+        timeouts: crate::program::pgbouncer::Timeouts::unknown(&crate::trace::Trail::default_of(
+            "test", None,
+        )),
+        prepared_statements: None,
         unread: None,
     });
     sample

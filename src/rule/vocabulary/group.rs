@@ -8,6 +8,7 @@ use super::count::is_written;
 use super::{CountView, Field, Kind, PoolView, ServerView, Subject, list, none, place};
 use crate::budget::{GroupDemand, plural};
 use crate::client::Demand;
+use crate::deployment::{Pooler, Target};
 use crate::source::Span;
 use crate::trace::{Bound, Count, Trail, Unknown};
 
@@ -16,7 +17,7 @@ use crate::trace::{Bound, Count, Trail, Unknown};
 pub(crate) struct GroupView {
     pub(super) demand: Arc<GroupDemand>,
     pub(super) server: Option<ServerView>,
-    pub(super) pooler: Option<Arc<str>>,
+    pub(super) pooler: Option<Arc<Pooler>>,
 }
 
 impl GroupView {
@@ -25,9 +26,9 @@ impl GroupView {
         Self { demand: Arc::new(demand.clone()), server: None, pooler: None }
     }
 
-    /// A group that dials the pooler of that name.
-    pub(crate) fn behind(pooler: &str, demand: &GroupDemand) -> Self {
-        Self { pooler: Some(pooler.into()), ..Self::unplaced(demand) }
+    /// A group that dials `pooler`.
+    pub(crate) fn behind(pooler: &Pooler, demand: &GroupDemand) -> Self {
+        Self { pooler: Some(Arc::new(pooler.clone())), ..Self::unplaced(demand) }
     }
 
     fn pools(&self) -> Value {
@@ -106,7 +107,10 @@ impl Subject for GroupView {
             g.server.clone().map_or_else(none, ServerView::into_value)
         }),
         Field::optional("pooler", Kind::Text, "The name of the pooler that it dials.", |g| {
-            g.pooler.as_deref().into()
+            g.pooler.as_ref().map(|pooler| pooler.name.as_str()).into()
+        }),
+        Field::new("pooled", Kind::Flag, "Whether any pool of its processes dials a pooler.", |g| {
+            g.demand.group.pools.iter().any(|placed| matches!(placed.target, Target::Pooler(_))).into()
         }),
         Field::new("replicas", Kind::Thing(CountView::shape), "How many containers or instances.", |g| {
             CountView::traced(&g.demand.group.replicas)

@@ -2,9 +2,11 @@
 
 use minijinja::Value;
 
+use super::pooler::seconds;
 use super::{CountView, Field, GroupView, Kind, SettingView, Subject, none, place};
 use crate::budget::{PoolDemand, pool_word, settings_words};
-use crate::client::{Purpose, Url};
+use crate::client::{Meaning, Purpose, Url};
+use crate::trace::{Bound, Count};
 
 /// A pool of a group.
 #[derive(Debug)]
@@ -20,7 +22,19 @@ impl PoolView {
     pub(super) fn closes(&self) -> bool {
         let pool = &self.demand.pool;
         let overflows = pool.overflow.as_ref().is_some_and(|overflow| overflow.value.floor() > 0);
-        overflows || pool.kind.ends_with("NullPool")
+        let closes_each = pool.setting(Purpose::Recycle).is_some_and(|age| age.meaning == Meaning::Number(0));
+        overflows || pool.kind.ends_with("NullPool") || (closes_each && pool.kind == "django.connection")
+    }
+
+    /// Whether its connections keep something in the server from one transaction to the next, which a pooler that gives
+    /// each transaction another server connection loses: `max_prepared_statements` says whether it keeps those for it.
+    pub(super) fn breaks(&self, prepared_statements: Option<&Count>) -> bool {
+        let is_on = |purpose| {
+            let setting = self.demand.pool.setting(purpose);
+            setting.is_some_and(|setting| setting.meaning == Meaning::Flag(true))
+        };
+        let keeps_none = prepared_statements.is_some_and(|count| count.value == Bound::ZERO);
+        is_on(Purpose::ServerSideCursors) || (keeps_none && is_on(Purpose::PreparedStatements))
     }
 }
 
@@ -102,6 +116,17 @@ impl Subject for PoolView {
             Kind::Thing(SettingView::shape),
             "Whether rows are read through cursors that the server keeps from one transaction to the next: `DISABLE_SERVER_SIDE_CURSORS`.",
             |p| SettingView::of(&p.demand.pool, Purpose::ServerSideCursors),
+        ),
+        Field::optional(
+            "hangs_up",
+            Kind::Thing(CountView::shape),
+            "After how many seconds the pooler that it dials closes a client that does nothing, where it ever does.",
+            |p| {
+                let pooler = p.group.pooler.as_ref();
+                let timeout = pooler.map(|pooler| &pooler.timeouts.client_idle);
+                let some = timeout.filter(|timeout| timeout.value.is_some_and(|time| !time.is_zero()));
+                some.map_or_else(none, seconds)
+            },
         ),
         Field::optional("at", Kind::Place, "Where it is made.", |p| place(p.demand.pool.place)),
         Field::optional("url_at", Kind::Place, "Where the database URL that it dials is written.", |p| {

@@ -1,12 +1,14 @@
 //! Poolers, as a rule sees them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use minijinja::Value;
 
-use super::{CountView, Field, GroupView, Kind, PoolView, Subject, list, place};
+use super::{CountView, Field, GroupView, Kind, PoolView, Subject, list, none, place};
 use crate::budget::{GroupDemand, PoolerBudget, client_sum_words};
 use crate::source::Span;
+use crate::trace::{Bound, Traced};
 
 /// A pooler with its budget.
 #[derive(Clone, Debug)]
@@ -23,14 +25,37 @@ impl PoolerView {
     fn clients(&self) -> Value {
         let mut clients = self.budget.clients.clone();
         clients.sort_by_key(|client| std::cmp::Reverse(client.reachable.floor()));
-        let name = &self.budget.pooler.name;
-        list(clients.iter().map(|client| GroupView::behind(name, client).into_value()))
+        let pooler = &self.budget.pooler;
+        list(clients.iter().map(|client| GroupView::behind(pooler, client).into_value()))
     }
 
     /// The pools of `groups`, those of the first one first.
     fn pools_of(&self, groups: &[GroupDemand]) -> Value {
-        let groups = groups.iter().map(|group| GroupView::behind(&self.budget.pooler.name, group));
+        let groups = groups.iter().map(|group| GroupView::behind(&self.budget.pooler, group));
         list(groups.flat_map(|group| group.pool_views().collect::<Vec<_>>()).map(PoolView::into_value))
+    }
+
+    /// Of pools that are alike the first.
+    fn widest(&self) -> Option<PoolView> {
+        let pooler = &self.budget.pooler;
+        let groups = self.budget.clients.iter().filter(|group| !group.is_pooler());
+        let groups = groups.map(|group| GroupView::behind(pooler, group));
+        let pools = groups.flat_map(|group| group.pool_views().collect::<Vec<_>>());
+        let size = |pool: &PoolView| pool.demand.pool.size.as_ref().and_then(|size| size.value.number());
+        let known: Vec<PoolView> = pools.filter(|pool| size(pool).is_some()).collect();
+        let most = known.iter().filter_map(size).max()?;
+        known.into_iter().find(|pool| size(pool) == Some(most))
+    }
+
+    fn broken_pools(&self) -> Value {
+        if !matches!(self.budget.mode(), Some("transaction" | "statement")) {
+            return list(std::iter::empty());
+        }
+        let pooler = &self.budget.pooler;
+        let groups = self.budget.clients.iter().map(|group| GroupView::behind(pooler, group));
+        let pools = groups.flat_map(|group| group.pool_views().collect::<Vec<_>>());
+        let broken = pools.filter(|pool| pool.breaks(pooler.prepared_statements.as_ref()));
+        list(broken.map(PoolView::into_value))
     }
 
     /// What each of its processes has to accept so that all its clients can dial it.
@@ -43,6 +68,15 @@ impl PoolerView {
     fn mode_place(&self) -> Option<Span> {
         self.budget.pooler.mode.as_ref().and_then(|mode| mode.trail().place())
     }
+}
+
+/// A time in whole seconds.
+pub(super) fn seconds(time: &Traced<Option<Duration>>) -> Value {
+    let bound = match time.value {
+        Some(time) => Bound::Exactly(time.as_secs()),
+        None => Bound::unknown("seconds", "it is not known"),
+    };
+    CountView::traced(&Traced::new(bound, time.trail.clone()))
 }
 
 impl Subject for PoolerView {
@@ -113,6 +147,43 @@ impl Subject for PoolerView {
         Field::new("client_pools", Kind::Things(PoolView::shape), "The pools of all its clients.", |p| {
             p.pools_of(&p.budget.clients)
         }),
+        Field::new(
+            "broken_pools",
+            Kind::Things(PoolView::shape),
+            "Those of its clients' pools that keep prepared statements or cursors from one transaction to the next, where it \
+             gives each transaction another server connection.",
+            Self::broken_pools,
+        ),
+        Field::optional(
+            "widest",
+            Kind::Thing(PoolView::shape),
+            "The one of its clients' pools that keeps most connections in one process, of those where that is known.",
+            |p| p.widest().map_or_else(none, PoolView::into_value),
+        ),
+        Field::optional(
+            "prepared_statements",
+            Kind::Thing(CountView::shape),
+            "How many prepared statements of a client it keeps for it: `max_prepared_statements`.",
+            |p| p.budget.pooler.prepared_statements.as_ref().map_or_else(none, CountView::traced),
+        ),
+        Field::new(
+            "client_idle_timeout",
+            Kind::Thing(CountView::shape),
+            "After how many seconds it closes a client that does nothing; 0 is never.",
+            |p| seconds(&p.budget.pooler.timeouts.client_idle),
+        ),
+        Field::new(
+            "server_idle_timeout",
+            Kind::Thing(CountView::shape),
+            "After how many seconds it closes a server connection that nobody uses; 0 is never.",
+            |p| seconds(&p.budget.pooler.timeouts.server_idle),
+        ),
+        Field::new(
+            "server_lifetime",
+            Kind::Thing(CountView::shape),
+            "After how many seconds it replaces a server connection.",
+            |p| seconds(&p.budget.pooler.timeouts.server_lifetime),
+        ),
         Field::new("pools", Kind::Things(PoolView::shape), "The pools that it keeps itself.", |p| {
             p.pools_of(&p.budget.opened)
         }),

@@ -162,6 +162,10 @@ impl Subject for ServerView {
                 pools.filter(|pool| pool.reachable == crate::trace::Bound::Unbounded).count().into()
             },
         ),
+        Field::new("pooled", Kind::Thing(CountView::shape), "What poolers open there.", |s| {
+            let poolers = s.budget.clients.iter().filter(|client| client.is_pooler());
+            CountView::of(&poolers.map(|client| client.reachable.clone()).sum())
+        }),
         Field::new(
             "closing_pools",
             Kind::Things(PoolView::shape),
