@@ -17,6 +17,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         folders.into_iter().partition(|folder| folder.ends_with("clients"));
     list(&root, &rules, "rules.rs", as_json)?;
     list(&root, &clients, "clients.rs", as_json)?;
+    examples(&root)?;
     list(&root, &plans, "plans.rs", |file| Ok(format!("include_str!({:?})", file.to_string_lossy())))
 }
 
@@ -41,6 +42,38 @@ fn list(root: &Path, folders: &[PathBuf], name: &str, text: Text) -> Result<(), 
     list.push_str("]\n");
     fs::write(Path::new(&env::var("OUT_DIR")?).join(name), list)?;
     Ok(())
+}
+
+/// Writes the first example on which each rule fires to the file `examples.rs` of the build: the rule's name, and each file
+/// as its path and bytes. `connbudget explain` lints it and shows what comes out.
+fn examples(root: &Path) -> Result<(), Box<dyn Error>> {
+    let folder = root.join("fixtures/rules");
+    println!("cargo::rerun-if-changed=fixtures/rules");
+    let mut list = String::from("&[\n");
+    for rule in if folder.is_dir() { sorted(&folder)? } else { Vec::new() } {
+        let mut cases = sorted(&rule)?.into_iter();
+        let Some(case) = cases.find(|case| name(case).starts_with("fires")) else { continue };
+        writeln!(list, "    ({:?}, &[", name(&rule))?;
+        let mut folders = vec![case.clone()];
+        while let Some(folder) = folders.pop() {
+            for path in sorted(&folder)? {
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                let inside = path.strip_prefix(&case)?.to_string_lossy().replace('\\', "/");
+                writeln!(list, "        ({inside:?}, include_bytes!({:?})),", path.to_string_lossy())?;
+            }
+        }
+        list.push_str("    ]),\n");
+    }
+    list.push_str("]\n");
+    fs::write(Path::new(&env::var("OUT_DIR")?).join("examples.rs"), list)?;
+    Ok(())
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 /// What stands in `folder`, by name, so that the order does not depend on the file system.

@@ -52,8 +52,8 @@ pub(super) struct RulesArguments {
     #[arg(long)]
     pub(super) check: bool,
     /// How to print the list
-    #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
-    pub(super) format: Format,
+    #[arg(long, value_enum, default_value_t = ListFormat::Human, value_name = "FORMAT")]
+    pub(super) format: ListFormat,
     /// The configuration, in place of `connbudget.toml` at PATH
     #[arg(long, value_name = "FILE")]
     pub(super) config: Option<String>,
@@ -154,6 +154,17 @@ pub(super) enum Format {
     Human,
     /// For scripts
     Json,
+}
+
+/// How the list of rules is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ListFormat {
+    /// For people
+    Human,
+    /// For scripts
+    Json,
+    /// A reference page with every rule's documentation
+    Markdown,
 }
 
 /// The severity from which findings fail the run.

@@ -1,16 +1,19 @@
-//! `connbudget rules --check`: each example of a project's own rules, linted as a folder of its own.
+//! Examples of rules: `connbudget rules --check` lints those of a project's own rules, and `explain` shows what comes out of
+//! the first one of a rule.
 //!
 //! Examples are run when that is asked for, not at every start: a gate would take as long as all of them together.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
-use crate::analysis::{self, Request};
-use crate::config::{Config, RuleSettings};
-use crate::rule::{Catalogue, EXAMPLES, ExtraError, Rule, RuleError};
-use crate::source::{Disk, Sources, TreePath};
+use crate::config::RuleSettings;
+use crate::report::{self, Style};
+use crate::rule::{Catalogue, EXAMPLES, ExtraError, Rule, RuleError, Sorted};
+use crate::source::{Memory, Sources, TreePath};
 
 use super::failure::Failure;
+use super::judged;
+use super::read::{Read, open};
 
 /// Whether an example behaves as its folder is named.
 struct Example {
@@ -28,7 +31,7 @@ pub(super) fn check(sources: &Sources, settings: &RuleSettings, root: &Path) -> 
             let found = fires(settings, sources, &root.join(example.folder.as_str()), rule)?;
             if found != example.fires {
                 let does = if found { "fires on" } else { "keeps silent on" };
-                return Err(wrong(sources, rule, format!("{} {does} {}", rule.name, example.folder)));
+                return Err(wrong(sources, rule, format!("{} {does} {}", rule.name, example.folder)).into());
             }
         }
         for (kind, fires) in [("fires", true), ("silent", false)] {
@@ -38,7 +41,8 @@ pub(super) fn check(sources: &Sources, settings: &RuleSettings, root: &Path) -> 
                     sources,
                     rule,
                     format!("{} needs an example in {folder}/{kind}", rule.name),
-                ));
+                )
+                .into());
             }
         }
         // A String takes whatever is written to it.
@@ -65,7 +69,7 @@ fn examples(sources: &Sources, rule: &Rule) -> Result<Vec<Example>, Box<Failure>
             _ => {
                 let message =
                     format!("{folder}/{name} is no example: its name begins with `fires` or `silent`");
-                return Err(wrong(sources, rule, message));
+                return Err(wrong(sources, rule, message).into());
             }
         };
         found.push(Example { folder: folder.join(&name), fires });
@@ -80,31 +84,74 @@ fn fires(
     folder: &Path,
     rule: &Rule,
 ) -> Result<bool, Box<Failure>> {
-    let own = RuleSettings { extra: settings.extra.clone(), ..RuleSettings::default() };
-    let rules = Catalogue::of_project(&own, sources).map_err(Failure::from)?;
-    let tree = Disk::open(folder).map_err(|error| Failure::Path { path: folder.to_owned(), error })?;
-    let example = Sources::new(tree);
-    let config = Config::load(&example, None).map_err(Failure::Config)?;
-    let rules = rules.configured(&config.rules, &example).map_err(Failure::Config)?;
-    let projects = analysis::projects(&example, &config, &Request::default());
-    let budgets: Vec<_> =
-        projects.iter().map(|project| analysis::budget(&example, &config, project)).collect();
-    let findings = rules.findings(&budgets, &config.policy, &example);
+    let ran = Ran::of(project_rules(settings, sources)?, open(folder)?)?;
+    let findings = &ran.sorted.findings;
     if let Some(failed) = findings.iter().find(|finding| finding.rule == "rule-failed") {
-        return Err(wrong(sources, rule, failed.message.clone()));
+        return Err(wrong(sources, rule, failed.message.clone()).into());
     }
     Ok(findings.iter().any(|finding| finding.rule == rule.name))
 }
 
+/// The rules that a project has, as their files set them.
+fn project_rules(settings: &RuleSettings, sources: &Sources) -> Result<Catalogue, Box<Failure>> {
+    let own = RuleSettings { extra: settings.extra.clone(), ..RuleSettings::default() };
+    Ok(Catalogue::of_project(&own, sources).map_err(Failure::from)?)
+}
+
+/// An example that was linted.
+struct Ran {
+    read: Read,
+    sorted: Sorted,
+}
+
+impl Ran {
+    /// Lints `example` with `rules`, under its own `connbudget.toml`.
+    fn of(rules: Catalogue, example: Sources) -> Result<Self, Box<Failure>> {
+        let read = Read::whole(example)?;
+        let rules = rules.configured(&read.config.rules, &read.sources).map_err(Failure::Config)?;
+        let sorted = judged::example(&read, &rules, &read.budgets())?;
+        Ok(Self { read, sorted })
+    }
+}
+
+/// The built-in examples, listed by `build.rs`: a rule, and the files of the first deployment on which it fires.
+const EXAMPLES_OF: &[(&str, &[(&str, &[u8])])] = include!(concat!(env!("OUT_DIR"), "/examples.rs"));
+
+/// What `rule` says of its first example, as `lint` prints it; `None` where it has none.
+pub(super) fn output(
+    settings: &RuleSettings,
+    sources: &Sources,
+    root: &Path,
+    rule: &Rule,
+    style: &Style,
+) -> Result<Option<String>, Box<Failure>> {
+    let example = if rule.is_built_in {
+        let Some((_, files)) = EXAMPLES_OF.iter().find(|(name, _)| *name == rule.name) else {
+            return Ok(None);
+        };
+        let mut tree = Memory::default();
+        files.iter().for_each(|(path, content)| tree.insert(path, content));
+        Sources::new(tree)
+    } else {
+        let examples = examples(sources, rule)?;
+        let Some(example) = examples.iter().find(|example| example.fires) else { return Ok(None) };
+        open(&root.join(example.folder.as_str()))?
+    };
+    let ran = Ran::of(project_rules(settings, sources)?, example)?;
+    let found: Vec<_> =
+        ran.sorted.findings.iter().filter(|finding| finding.rule == rule.name).take(1).cloned().collect();
+    Ok((!found.is_empty()).then(|| report::findings(&found, &ran.read.sources, style)))
+}
+
 /// Something wrong with `rule`, at its name.
-fn wrong(sources: &Sources, rule: &Rule, message: String) -> Box<Failure> {
+fn wrong(sources: &Sources, rule: &Rule, message: String) -> Failure {
     let error = match sources.load(&TreePath::new(&rule.path)) {
         Ok(file) => {
             let at = file.text.find(&format!("name: {}", rule.name));
             let span = at.map(|at| file.at(at..at + "name: ".len() + rule.name.len()));
             RuleError::new(&file, span, message, None)
         }
-        Err(error) => return Box::new(Failure::Examples(error.to_string())),
+        Err(error) => return Failure::Examples(error.to_string()),
     };
-    Box::new(Failure::Extra(ExtraError::Rule(error)))
+    Failure::Extra(ExtraError::Rule(error))
 }

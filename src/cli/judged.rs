@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::budget::Budget;
-use crate::rule::{BASELINE_NAME, Baseline, Catalogue, Date, Ignores, Sorted};
+use crate::rule::{BASELINE_NAME, Baseline, Catalogue, Date, Finding, Ignores, Sorted};
 use crate::source::{Sources, TreePath};
 
 use super::arguments::LintArguments;
@@ -18,39 +18,65 @@ pub(super) fn sorted(
     rules: &Catalogue,
     budgets: &[Budget],
 ) -> Result<Sorted, Box<Failure>> {
-    let (policy, sources) = (&read.config.policy, &read.sources);
     let ignores = Ignores {
         today: arguments.today.unwrap_or_else(Date::today),
         forbidden: arguments.no_ignores,
         partial: read.partial,
     };
-    let findings = rules.findings(budgets, policy, sources);
-    let sorted = rules.ignore(findings, budgets, policy, sources, &ignores);
+    let sorted = commented(read, rules, budgets, &ignores);
     if read.found_nothing() {
         return Ok(sorted);
     }
     if let Some(path) = &arguments.write_baseline {
         return written(read, &baseline_path(read, path), sorted);
     }
-    let path = baseline_path(read, "");
-    // One that the configuration names has to be there: a gate must not change its mind since a file was lost.
-    if read.config.baseline.is_none() && !sources.is_file(&path) {
-        return Ok(sorted);
-    }
-    let mut baseline = Baseline::read(sources, &path).map_err(Failure::from)?;
-    let mut sorted = baseline.apply(sorted, sources);
+    let (mut sorted, baseline) = based(read, sorted)?;
+    let Some(mut baseline) = baseline else { return Ok(sorted) };
     if !arguments.prune {
-        if !read.partial {
-            sorted.findings.extend(baseline.stale(rules, budgets, policy, sources));
-        }
+        sorted.findings.extend(stale(read, rules, budgets, &baseline));
     } else if read.partial {
         complain("connbudget: nothing is pruned: this run reads a part of the project");
     } else {
         let pruned = baseline.prune();
-        write(sources, &baseline)?;
-        complain(&format!("connbudget: {} of {path} are pruned, and {} stay", pruned, baseline.allows()));
+        write(&read.sources, &baseline)?;
+        let path = baseline.path();
+        complain(&format!("connbudget: {pruned} of {path} are pruned, and {} stay", baseline.allows()));
     }
     Ok(sorted)
+}
+
+/// Judges an example as `lint` without arguments would.
+pub(super) fn example(read: &Read, rules: &Catalogue, budgets: &[Budget]) -> Result<Sorted, Box<Failure>> {
+    let ignores = Ignores { today: Date::today(), forbidden: false, partial: false };
+    let (mut sorted, baseline) = based(read, commented(read, rules, budgets, &ignores))?;
+    sorted.findings.extend(baseline.iter().flat_map(|baseline| stale(read, rules, budgets, baseline)));
+    Ok(sorted)
+}
+
+/// What is found, sorted by the comments.
+fn commented(read: &Read, rules: &Catalogue, budgets: &[Budget], ignores: &Ignores) -> Sorted {
+    let policy = &read.config.policy;
+    let findings = rules.findings(budgets, policy, &read.sources);
+    rules.ignore(findings, budgets, policy, &read.sources, ignores)
+}
+
+/// The same sorted by the baseline, where there is one.
+fn based(read: &Read, sorted: Sorted) -> Result<(Sorted, Option<Baseline>), Box<Failure>> {
+    let path = baseline_path(read, "");
+    // One that the configuration names has to be there: a gate must not change its mind since a file was lost.
+    if read.config.baseline.is_none() && !read.sources.is_file(&path) {
+        return Ok((sorted, None));
+    }
+    let mut baseline = Baseline::read(&read.sources, &path).map_err(Failure::from)?;
+    Ok((baseline.apply(sorted, &read.sources), Some(baseline)))
+}
+
+/// What is to be said of entries that allow nothing any more. A run of a part of the project cannot know.
+fn stale(read: &Read, rules: &Catalogue, budgets: &[Budget], baseline: &Baseline) -> Vec<Finding> {
+    if read.partial {
+        return Vec::new();
+    }
+    baseline.stale(rules, budgets, &read.config.policy, &read.sources)
 }
 
 /// Writes a baseline of all that counts, at `path`. A run of a part of the project adds to what is there.

@@ -20,8 +20,8 @@ use crate::report::{self, Color, Report, Style, Values, json};
 use crate::rule::{Catalogue, Finding, Severity, Sorted};
 
 use arguments::{
-    Arguments, ColorChoice, Command, FailOn, Format, InputsArguments, LintArguments, ReadArguments,
-    RulesArguments,
+    Arguments, ColorChoice, Command, FailOn, Format, InputsArguments, LintArguments, ListFormat,
+    ReadArguments, RulesArguments,
 };
 use failure::Failure;
 use read::Read;
@@ -132,7 +132,9 @@ fn explain(name: &str, config: Option<&str>, style: &Style) -> Result<u8, Box<Fa
     let config = read::config(&sources, config)?;
     let rules = Catalogue::of_project(&config.rules, &sources).map_err(Failure::from)?;
     let rule = rules.get(name).ok_or_else(|| Failure::unknown_rule(name, &rules))?;
-    print(&report::explain(rule, style))?;
+    let narrow = Style { width: style.width.saturating_sub(4), ..*style };
+    let output = examples::output(&config.rules, &sources, Path::new("."), rule, &narrow)?;
+    print(&report::explain(rule, output.as_deref(), style))?;
     Ok(PASSED)
 }
 
@@ -145,8 +147,17 @@ fn rules(arguments: &RulesArguments, style: &Style) -> Result<u8, Box<Failure>> 
         return Ok(PASSED);
     }
     print(&match arguments.format {
-        Format::Human => report::rules(&rules, style),
-        Format::Json => json::rules(&rules),
+        ListFormat::Human => report::rules(&rules, style),
+        ListFormat::Json => json::rules(&rules),
+        ListFormat::Markdown => {
+            let plain = Style { color: false, width: 100, links: false };
+            let page = |rule| {
+                let output = examples::output(&config.rules, &sources, &arguments.path, rule, &plain)?;
+                Ok(report::Page { rule, output })
+            };
+            let pages = rules.rules().iter().map(page).collect::<Result<Vec<_>, Box<Failure>>>()?;
+            report::reference(&rules, &pages)
+        }
     })?;
     Ok(PASSED)
 }
@@ -182,5 +193,7 @@ fn style(color: ColorChoice) -> Style {
         ColorChoice::Always => Color::Always,
         ColorChoice::Never => Color::Never,
     };
-    Style::new(color, columns, std::env::var("NO_COLOR").ok().as_deref())
+    let style = Style::new(color, columns, std::env::var("NO_COLOR").ok().as_deref());
+    // A link is an escape sequence as a colour is: where those are not wanted it is none.
+    Style { links: style.color && supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout), ..style }
 }

@@ -54,6 +54,13 @@ impl Read {
         Ok(Self { sources, config, projects, partial })
     }
 
+    /// Reads all that `sources` have, as `connbudget lint` does without arguments.
+    pub(super) fn whole(sources: Sources) -> Result<Self, Box<Failure>> {
+        let config = config(&sources, None)?;
+        let projects = analysis::projects(&sources, &config, &Request::default());
+        Ok(Self { sources, config, projects, partial: false })
+    }
+
     /// Whether no deployment was found at all.
     pub(super) fn found_nothing(&self) -> bool {
         self.projects.is_empty()

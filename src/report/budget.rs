@@ -230,7 +230,7 @@ mod tests {
     use crate::budget::sample;
 
     fn plain(sample: &sample::Sample, width: usize) -> String {
-        budget(&sample.sources, &[sample.budget()], &Style { color: false, width })
+        budget(&sample.sources, &[sample.budget()], &Style { color: false, width, links: false })
     }
 
     #[test]

@@ -7,8 +7,8 @@ use crate::rule::{Catalogue, Rule, Severity};
 /// Prose is not wider than this: longer lines are hard to read.
 const WIDEST_PROSE: usize = 100;
 
-/// Writes what `rule` is about.
-pub fn explain(rule: &Rule, style: &Style) -> String {
+/// Writes what `rule` is about, with `output`, what it says of its first example.
+pub fn explain(rule: &Rule, output: Option<&str>, style: &Style) -> String {
     let mut canvas = Canvas::default();
     let columns = style.width.min(WIDEST_PROSE);
     let mut line = Line::of(Paint::Strong, &rule.name);
@@ -16,9 +16,34 @@ pub fn explain(rule: &Rule, style: &Style) -> String {
     if rule.error_when.is_some() {
         line.push(Paint::Plain, " or ").push(Paint::Error, Severity::Error.word());
     }
+    if !rule.is_on() {
+        line.push(Paint::Plain, " · off");
+    }
     canvas.push(line);
-    markdown(&mut canvas, &rule.docs, columns);
-    canvas.print(style.color)
+    for (name, value) in &rule.options {
+        let value = serde_json::to_string(value).unwrap_or_default();
+        canvas.push(Line::of(Paint::Plain, &format!("option {name} = {value}")));
+    }
+    let (until, from) = rule.docs.split_at(rule.docs.find("## How to fix").unwrap_or(rule.docs.len()));
+    markdown(&mut canvas, until, columns);
+    let mut text = canvas.print(style.color);
+    if let Some(output) = output {
+        let mut heading = Canvas::default();
+        heading.blank();
+        heading.push(Line::of(Paint::Strong, "What it says"));
+        text.push_str(&heading.print(style.color));
+        let lines = output
+            .lines()
+            .map(|line| if line.is_empty() { "\n".to_owned() } else { format!("    {line}\n") });
+        text.extend(lines);
+    }
+    let mut rest = Canvas::default();
+    markdown(&mut rest, from, columns);
+    rest.blank();
+    if let Some(page) = rule.page() {
+        rest.push(Line::of(Paint::Dim, &format!("  {page}")));
+    }
+    text + &rest.print(style.color)
 }
 
 /// Writes every rule with what it does.
@@ -129,12 +154,16 @@ fn collapse(canvas: &mut Canvas) {
 mod tests {
     use super::*;
 
-    const PLAIN: Style = Style { color: false, width: 80 };
+    const PLAIN: Style = Style { color: false, width: 80, links: false };
 
     #[test]
     fn a_rule_is_explained() {
         let catalogue = Catalogue::built_in().unwrap();
-        insta::assert_snapshot!(explain(catalogue.get("over-budget").unwrap(), &PLAIN));
+        insta::assert_snapshot!(explain(
+            catalogue.get("over-budget").unwrap(),
+            Some("error[over-budget]: …\n"),
+            &PLAIN
+        ));
     }
 
     #[test]

@@ -5,20 +5,42 @@ use std::collections::BTreeSet;
 
 use super::canvas::{Canvas, Line, Paint};
 use super::{Report, Style, glance, snippet};
-use crate::rule::Severity;
+use crate::rule::{Finding, Severity};
+use crate::source::Sources;
 
 /// Writes the report.
 pub fn human(report: &Report<'_>, style: &Style) -> String {
+    let mut text: String =
+        report.findings.iter().map(|finding| drawn(finding, report.sources, style)).collect();
     let mut canvas = Canvas::default();
-    for finding in report.findings {
-        canvas.lines.append(&mut snippet::draw(finding, report.sources, style.width).lines);
-    }
     for budget in report.budgets {
         glance::draw(&mut canvas, budget, style.width);
         canvas.blank();
     }
     canvas.push(summary(report));
-    canvas.print(style.color)
+    text.push_str(&canvas.print(style.color));
+    text
+}
+
+/// A finding, its rule's name a link where the terminal can (OSC 8,
+/// <https://gist.github.com/egmontkob/eb114294efbcd5adb1944c9f3cb5feda>).
+fn drawn(finding: &Finding, sources: &Sources, style: &Style) -> String {
+    let text = snippet::draw(finding, sources, style.width).print(style.color);
+    match &finding.url {
+        // The address may come from a project's own rule file: a control character would end the sequence early.
+        Some(url) if style.links && !url.chars().any(char::is_control) => {
+            let name = &finding.rule;
+            let link = format!("[\u{1b}]8;;{url}\u{1b}\\{name}\u{1b}]8;;\u{1b}\\]");
+            text.replacen(&format!("[{name}]"), &link, 1)
+        }
+        _ => text,
+    }
+}
+
+/// Writes `findings` alone, as the report shows them.
+pub fn findings(findings: &[Finding], sources: &Sources, style: &Style) -> String {
+    let text: String = findings.iter().map(|finding| drawn(finding, sources, style)).collect();
+    text.trim_end().to_owned() + "\n"
 }
 
 fn summary(report: &Report<'_>) -> Line {

@@ -9,6 +9,7 @@ mod human;
 mod inputs;
 pub mod json;
 mod quote;
+mod reference;
 mod snippet;
 mod way;
 
@@ -16,8 +17,9 @@ use std::time::Duration;
 
 pub use budget::budget;
 pub use explain::{explain, rules};
-pub use human::human;
+pub use human::{findings, human};
 pub use inputs::{Values, inputs};
+pub use reference::{Page, reference};
 
 use crate::budget::Budget;
 use crate::rule::Finding;
@@ -42,6 +44,8 @@ pub struct Report<'a> {
 pub struct Style {
     /// Whether it is coloured.
     pub color: bool,
+    /// Whether the name of a rule is a link to its page.
+    pub links: bool,
     /// How many columns a line may have; 100 is a good number where there is no terminal.
     pub width: usize,
 }
@@ -73,7 +77,7 @@ impl Style {
             Color::Never => false,
             Color::Auto => columns.is_some() && no_color.is_none_or(str::is_empty),
         };
-        Self { color, width: columns.unwrap_or(WIDTH_WITHOUT_TERMINAL).max(NARROWEST) }
+        Self { color, links: false, width: columns.unwrap_or(WIDTH_WITHOUT_TERMINAL).max(NARROWEST) }
     }
 }
 

@@ -14,7 +14,7 @@ fn judged(budget: &Budget) -> Vec<Finding> {
 }
 
 fn plain(sample: &Sample, width: usize) -> String {
-    printed(sample, &Style { color: false, width })
+    printed(sample, &Style { color: false, width, links: false })
 }
 
 fn printed(sample: &Sample, style: &Style) -> String {
@@ -190,7 +190,7 @@ fn a_ceiling_alone_is_a_warning_unless_the_policy_says_more() {
 
 #[test]
 fn colours_change_nothing_but_the_colour() {
-    let colored = printed(&sample::before(), &Style { color: true, width: 100 });
+    let colored = printed(&sample::before(), &Style { color: true, width: 100, links: false });
     let mut stripped = String::new();
     for (index, part) in colored.split('\u{1b}').enumerate() {
         stripped.push_str(if index == 0 { part } else { part.split_once('m').unwrap().1 });
@@ -235,4 +235,14 @@ fn a_line_with_three_labels() {
     group.replicas = Sample::default(5, "nobody", None);
     (group.concurrency, group.threads) = (threads.clone(), threads);
     insta::assert_snapshot!(format!("{}\n{}", plain(&sample, 100), plain(&sample, 60)));
+}
+
+#[test]
+fn the_name_of_a_rule_is_a_link_where_the_terminal_can() {
+    let plain = printed(&sample::before(), &Style { color: false, width: 100, links: false });
+    let linked = printed(&sample::before(), &Style { color: false, width: 100, links: true });
+    let page = "https://github.com/connbudget/connbudget/blob/main/docs/rules.md#over-budget";
+    let link = format!("error[\u{1b}]8;;{page}\u{1b}\\over-budget\u{1b}]8;;\u{1b}\\]: db takes");
+    assert!(linked.contains(&link), "{linked}");
+    assert_eq!(linked.replace(&link, "error[over-budget]: db takes"), plain);
 }
