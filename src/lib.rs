@@ -15,6 +15,8 @@ pub mod program;
 pub mod python;
 pub mod report;
 pub mod rule;
+#[cfg(test)]
+mod schemas;
 pub mod source;
 pub mod syntax;
 pub mod trace;

@@ -96,3 +96,81 @@ fn kind(field: &FieldShape) -> String {
     };
     if field.optional { format!("{kind}, or none") } else { kind }
 }
+
+fn validator(name: &str) -> jsonschema::Validator {
+    let text = std::fs::read_to_string(repository().join("schemas").join(name)).expect("it is there");
+    let schema = serde_json::from_str(&text).expect("it is JSON");
+    jsonschema::validator_for(&schema).expect("it is a schema")
+}
+
+/// Every file under `folder` whose name ends in `end`.
+fn files(folder: &str, end: &str) -> Vec<std::path::PathBuf> {
+    let entries = walkdir::WalkDir::new(repository().join(folder)).sort_by_file_name().into_iter();
+    let paths = entries.filter_map(Result::ok).map(walkdir::DirEntry::into_path);
+    paths.filter(|path| path.to_string_lossy().ends_with(end)).collect()
+}
+
+#[test]
+fn rule_files_are_what_their_schema_says() {
+    let schema = validator("rule.json");
+    let mut rules = 0;
+    for path in files("rules", ".yaml") {
+        if path.to_string_lossy().contains("/clients/") || path.to_string_lossy().contains("/plans/") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).expect("it can be read");
+        let mut rule: serde_json::Value = serde_yaml::from_str(&text).expect("it is YAML");
+        assert!(schema.is_valid(&rule), "{}: {:?}", path.display(), schema.validate(&rule));
+        rule["if"] = "x".into();
+        assert!(!schema.is_valid(&rule), "{} with an unknown field", path.display());
+        rules += 1;
+    }
+    assert_eq!(rules, Catalogue::built_in().expect("they load").rules().len());
+}
+
+#[test]
+fn configurations_are_what_their_schema_says() {
+    let schema = validator("config.json");
+    let examples = files("fixtures", "/connbudget.toml");
+    assert!(examples.len() > 3, "{examples:?}");
+    let mut texts: Vec<String> =
+        examples.iter().map(|path| std::fs::read_to_string(path).expect("it can be read")).collect();
+    texts.push(
+        "[rules]\nextra = [\"ops/rules\"]\nnear-limit = \"off\"\n[rules.x]\nseverity = \"error\"\nthreshold = 0.7\n\
+         [[rules.override]]\npaths = [\"legacy/**\"]\nover-budget = \"warning\"\n[lint]\nbaseline = \"known.json\"\n"
+            .to_owned(),
+    );
+    for text in &texts {
+        let value: serde_json::Value = toml::from_str(text).expect("it is TOML");
+        assert!(schema.is_valid(&value), "{text}: {:?}", schema.validate(&value));
+    }
+    for text in [
+        "[polcy]\n",
+        "[policy]\nreserv = 1\n",
+        "[rules]\nx = \"info\"\n",
+        "[rules]\nextra = \"x\"\n",
+        "[lint]\nx = 1\n",
+    ] {
+        let value: serde_json::Value = toml::from_str(text).expect("it is TOML");
+        assert!(!schema.is_valid(&value), "{text}");
+    }
+}
+
+#[test]
+fn reports_are_what_their_schema_says() {
+    let schema = validator("report.json");
+    let mut cases = vec!["fixtures/forge/before".to_owned(), "fixtures/shared-server".to_owned()];
+    for folder in ["fixtures/rules", "fixtures/poolers"] {
+        for path in files(folder, "compose.yml").iter().filter_map(|path| path.parent()) {
+            let path = path.strip_prefix(repository()).expect("it is in the repository");
+            cases.push(path.to_string_lossy().into_owned());
+        }
+    }
+    for case in &cases {
+        let (_, report) = support::lint(case, &[]);
+        assert!(schema.is_valid(&report), "{case}: {:?}", schema.validate(&report));
+    }
+    let (_, mut report) = support::lint("fixtures/forge/before", &[]);
+    report["findings"][0]["severity"] = "info".into();
+    assert!(!schema.is_valid(&report));
+}

@@ -17,9 +17,12 @@ pub struct DeclaredClient {
 
 /// The same as the file spells it.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct ClientTable {
+    #[cfg_attr(test, schemars(with = "u64"))]
     connections: Spanned<u64>,
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     server: Option<Spanned<String>>,
 }
 

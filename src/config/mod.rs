@@ -62,6 +62,7 @@ pub enum ExampleEnv {
 
 /// A deployment that is declared rather than found. Paths are relative to the linted root.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct DeclaredDeployment {
     /// Its name in reports.
@@ -79,11 +80,13 @@ pub struct DeclaredDeployment {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Document {
     #[serde(default)]
     policy: PolicyTable,
     #[serde(default)]
+    #[cfg_attr(test, schemars(with = "IndexMap<String, ServerTable>"))]
     server: IndexMap<Spanned<String>, ServerTable>,
     #[serde(default)]
     deployment: Vec<DeclaredDeployment>,
@@ -95,22 +98,35 @@ struct Document {
     lint: LintTable,
 }
 
+/// What the file may hold, for the schema.
+#[cfg(test)]
+pub(crate) fn schema(generator: schemars::SchemaGenerator) -> schemars::Schema {
+    generator.into_root_schema_for::<Document>()
+}
+
+/// `[lint]`.
 #[derive(Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct LintTable {
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     baseline: Option<Spanned<String>>,
 }
 
 #[derive(Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct PolicyTable {
+    #[cfg_attr(test, schemars(with = "Option<serde_json::Value>"))]
     reserve: Option<Spanned<toml::Value>>,
+    #[cfg_attr(test, schemars(with = "Option<NonZeroU64>"))]
     cpus: Option<Spanned<NonZeroU64>>,
     gate_on: Option<GateOn>,
     example_env: Option<bool>,
 }
 
 #[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 enum GateOn {
     Ceiling,

@@ -52,6 +52,7 @@ impl RuleOverride {
 
 /// How bad what a rule finds is, when that is decided by the project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// It is not asked.
@@ -158,6 +159,48 @@ fn level_of(file: &SourceFile, value: &Spanned<toml::Value>) -> Result<Level, Co
 fn traced<T>(file: &SourceFile, value: Spanned<T>) -> Traced<T> {
     let at = Origin::at(How::Declared, file.at(value.span()));
     Traced::new(value.into_inner(), Trail::new(at))
+}
+
+#[cfg(test)]
+impl schemars::JsonSchema for RulesTable {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Rules".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let level = generator.subschema_for::<Level>();
+        schemars::json_schema!({
+            "description": "Which rules are asked, how bad what they find is, and what their options are.",
+            "type": "object",
+            "properties": {
+                "extra": {
+                    "description": "Folders with rules of the project's own.",
+                    "type": "array",
+                    "items": {"type": "string"}
+                },
+                "override": {
+                    "description": "Severities by path: of those that fit, the last one counts.",
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "properties": {"paths": {"type": "array", "items": {"type": "string"}}},
+                        "additionalProperties": level
+                    }
+                }
+            },
+            "additionalProperties": {
+                "description": "A rule: its severity, or a table of its severity and options.",
+                "anyOf": [
+                    level,
+                    {
+                        "type": "object",
+                        "properties": {"severity": level},
+                        "additionalProperties": {"type": ["boolean", "number", "string"]}
+                    }
+                ]
+            }
+        })
+    }
 }
 
 impl<'de> Deserialize<'de> for RulesTable {

@@ -11,19 +11,27 @@ use crate::trace::{Bound, Count, How, Origin, Text, Trail};
 
 /// A server as the file spells it.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct ServerTable {
     /// The hosts in URLs that mean it, with `*` and `?`; the server's name by default.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     url_pattern: Option<Spanned<String>>,
+    #[cfg_attr(test, schemars(with = "Option<u64>"))]
     max_connections: Option<Spanned<u64>>,
     /// A managed offering: `neon/0.25`.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     plan: Option<Spanned<String>>,
+    #[cfg_attr(test, schemars(with = "Option<u64>"))]
     superuser_reserved: Option<Spanned<u64>>,
+    #[cfg_attr(test, schemars(with = "Option<u64>"))]
     reserved: Option<Spanned<u64>>,
     /// Connections that others open.
+    #[cfg_attr(test, schemars(with = "Option<u64>"))]
     other_connections: Option<Spanned<u64>>,
     /// Exported budgets of other deployments on the same server.
     #[serde(default)]
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
     also: Vec<Spanned<String>>,
 }
 

@@ -15,6 +15,7 @@ const PAGES: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/docs/rules
 /// A rule. Conditions are Jinja expressions, texts are Jinja templates; both see the subject under the name of its
 /// kind (`server`, `group`, `pool`, `problem`), and `deployment` and `policy`.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
     /// Its name, the same as its file's.
@@ -85,6 +86,7 @@ fn yes() -> bool {
 
 /// A value of an option.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum OptionValue {
     /// True or false.
@@ -122,6 +124,7 @@ impl From<OptionValue> for minijinja::Value {
 
 /// What a rule is asked of: it is evaluated once for each of these in a deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Of {
     /// A deployment.
@@ -154,6 +157,7 @@ impl Of {
 
 /// One label, or with `each` one for every item of a list.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LabelTemplate {
     /// An expression whose items the label is made for, each under the name `it`.
@@ -171,6 +175,7 @@ pub struct LabelTemplate {
 
 /// One note, or with `each` one for every item of a list.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NoteTemplate {
     /// An expression whose items the note is made for, each under the name `it`.

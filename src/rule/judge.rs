@@ -1,5 +1,6 @@
 //! Asking every rule of every subject of a budget.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -34,9 +35,8 @@ impl Catalogue {
     /// have in common (a file that both read) is found once.
     pub fn judge(&self, budgets: &[Budget], policy: &Policy) -> Vec<Finding> {
         let engine = engine();
-        // Every rule of a catalogue compiled when it was loaded, so none is left out here.
         let asked = self.rules().iter().filter(|rule| self.is_asked(rule));
-        let rules: Vec<Ready<'_>> = asked.filter_map(|rule| Ready::new(&engine, rule).ok()).collect();
+        let rules: Vec<Ready<'_>> = asked.map(|rule| Ready::new(&engine, rule)).collect();
         let mut findings: Vec<Finding> = Vec::new();
         for budget in budgets {
             let mut found = judge_one(&rules, budget, policy);
@@ -122,10 +122,18 @@ fn subjects(budget: &Budget, file: &TreePath) -> Vec<Asked> {
     found
 }
 
-/// A rule with its conditions and texts compiled.
+/// A rule while it is asked. What it needs is compiled when that is so: the condition when there is something to ask it of,
+/// the texts when it has found something. Most rules find nothing, and a text costs more to compile than to fill in.
 struct Ready<'e> {
     rule: &'e Rule,
-    when: Expression<'e, 'e>,
+    engine: &'e Environment<'e>,
+    when: OnceCell<Expression<'e, 'e>>,
+    texts: OnceCell<Texts<'e>>,
+    options: Value,
+}
+
+/// What a rule says, compiled.
+struct Texts<'e> {
     error_when: Option<Expression<'e, 'e>>,
     message: Template<'e, 'e>,
     help: Option<Template<'e, 'e>>,
@@ -134,7 +142,6 @@ struct Ready<'e> {
     notes: Vec<Repeated<'e>>,
     larger: Measured<'e>,
     smaller: Measured<'e>,
-    options: Value,
 }
 
 /// Numbers by their names.
@@ -148,6 +155,30 @@ struct Repeated<'e> {
 }
 
 impl<'e> Ready<'e> {
+    fn new(engine: &'e Environment<'e>, rule: &'e Rule) -> Self {
+        let options = rule.options.iter().map(|(name, value)| (name.as_str(), value.clone()));
+        let options = Value::from_pairs(options);
+        Self { rule, engine, when: OnceCell::new(), texts: OnceCell::new(), options }
+    }
+
+    fn when(&self) -> Result<&Expression<'e, 'e>, Error> {
+        if let Some(when) = self.when.get() {
+            return Ok(when);
+        }
+        let when = self.engine.compile_expression(&self.rule.when)?;
+        Ok(self.when.get_or_init(|| when))
+    }
+
+    fn texts(&self) -> Result<&Texts<'e>, Error> {
+        if let Some(texts) = self.texts.get() {
+            return Ok(texts);
+        }
+        let texts = Texts::new(self.engine, self.rule)?;
+        Ok(self.texts.get_or_init(|| texts))
+    }
+}
+
+impl<'e> Texts<'e> {
     fn new(engine: &'e Environment<'e>, rule: &'e Rule) -> Result<Self, Error> {
         let optional = |text: &'e Option<String>| {
             text.as_deref().map(|text| engine.compile_expression(text)).transpose()
@@ -165,8 +196,6 @@ impl<'e> Ready<'e> {
         };
         let note = |note: &'e NoteTemplate| repeated(&note.each, &note.when, &note.text);
         Ok(Self {
-            rule,
-            when: engine.compile_expression(&rule.when)?,
             error_when: optional(&rule.error_when)?,
             message: engine.template_from_str(&rule.message)?,
             help: rule.help.as_deref().map(|text| engine.template_from_str(text)).transpose()?,
@@ -175,9 +204,6 @@ impl<'e> Ready<'e> {
             notes: rule.notes.iter().map(note).collect::<Result<_, _>>()?,
             larger: rule.worse_if_larger.iter().map(measure).collect::<Result<_, _>>()?,
             smaller: rule.worse_if_smaller.iter().map(measure).collect::<Result<_, _>>()?,
-            options: Value::from_pairs(
-                rule.options.iter().map(|(name, value)| (name.as_str(), value.clone())),
-            ),
         })
     }
 }
@@ -193,19 +219,20 @@ struct Case<'a, 'e> {
 impl Case<'_, '_> {
     fn finding(&self) -> Result<Option<Finding>, Error> {
         let names = self.context(None);
-        if !self.rule.when.eval(names.clone())?.is_true() {
+        if !self.rule.when()?.eval(names.clone())?.is_true() {
             return Ok(None);
         }
-        let severity = match (self.rule.rule.level, &self.rule.error_when) {
+        let texts = self.rule.texts()?;
+        let severity = match (self.rule.rule.level, &texts.error_when) {
             (Some(Level::Error), _) => Severity::Error,
             (Some(Level::Warning), _) => Severity::Warning,
             (_, Some(condition)) if condition.eval(names.clone())?.is_true() => Severity::Error,
             _ => self.rule.rule.severity,
         };
-        let message = line(&self.rule.message, &names)?;
-        let mut labels = self.labels()?.into_iter();
+        let message = line(&texts.message, &names)?;
+        let mut labels = self.labels(texts)?.into_iter();
         let nowhere = || Label { place: Place::File(self.subject.file.clone()), text: String::new() };
-        let help = self.rule.help.as_ref().map(|help| line(help, &names)).transpose()?;
+        let help = texts.help.as_ref().map(|help| line(help, &names)).transpose()?;
         Ok(Some(Finding {
             rule: self.rule.rule.name.clone(),
             severity,
@@ -214,22 +241,22 @@ impl Case<'_, '_> {
             subject: self.subject.name.clone(),
             primary: labels.next().unwrap_or_else(nowhere),
             labels: labels.collect(),
-            notes: self.notes()?,
+            notes: self.notes(texts)?,
             help: help.filter(|help| !help.is_empty()),
             incomplete: self.rule.rule.incomplete,
             url: self.rule.rule.page(),
             measures: Measures {
-                larger: self.measured(&self.rule.larger)?,
-                smaller: self.measured(&self.rule.smaller)?,
+                larger: self.measured(&texts.larger)?,
+                smaller: self.measured(&texts.smaller)?,
             },
             suppressed: None,
         }))
     }
 
     /// The labels that have a place, the primary one first, each place with the same text once.
-    fn labels(&self) -> Result<Vec<Label>, Error> {
+    fn labels(&self, texts: &Texts<'_>) -> Result<Vec<Label>, Error> {
         let mut labels: Vec<Label> = Vec::new();
-        for (repeated, at) in &self.rule.labels {
+        for (repeated, at) in &texts.labels {
             for names in self.repeat(repeated)? {
                 let Some(span) = span_of(&at.eval(names.clone())?) else { continue };
                 let label = Label { place: Place::At(span), text: line(&repeated.text, &names)? };
@@ -238,7 +265,7 @@ impl Case<'_, '_> {
                 }
             }
         }
-        let primary = self.rule.primary.as_ref().map(|at| at.eval(self.context(None))).transpose()?;
+        let primary = texts.primary.as_ref().map(|at| at.eval(self.context(None))).transpose()?;
         if let Some(span) = primary.as_ref().and_then(span_of)
             && let Some(index) = labels.iter().position(|label| label.place == Place::At(span))
         {
@@ -257,9 +284,9 @@ impl Case<'_, '_> {
         Ok(found)
     }
 
-    fn notes(&self) -> Result<Vec<String>, Error> {
+    fn notes(&self, texts: &Texts<'_>) -> Result<Vec<String>, Error> {
         let mut notes = Vec::new();
-        for repeated in &self.rule.notes {
+        for repeated in &texts.notes {
             for names in self.repeat(repeated)? {
                 notes.push(line(&repeated.text, &names)?);
             }

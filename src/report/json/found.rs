@@ -7,6 +7,7 @@ use crate::rule::{OptionValue, Severity, Suppressor};
 
 /// What a rule found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FindingJson {
     /// The rule's name.
     pub rule: String,
@@ -40,6 +41,7 @@ pub struct FindingJson {
 
 /// Why a finding does not count.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SuppressedJson {
     /// "comment" or "baseline".
     pub by: Suppressor,
@@ -52,6 +54,7 @@ pub struct SuppressedJson {
 
 /// A place with a word about it; the first of a finding is its primary one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LabelJson {
     /// The place.
     #[serde(flatten)]
@@ -64,6 +67,7 @@ pub struct LabelJson {
 
 /// A place; `line` and what follows are `null` where only the file is known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RangeJson {
     /// The file.
     pub file: String,
@@ -79,6 +83,7 @@ pub struct RangeJson {
 
 /// The list of rules.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RulesJson {
     /// The version of the contract.
     pub version: u32,
@@ -88,6 +93,7 @@ pub struct RulesJson {
 
 /// A rule.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RuleJson {
     /// Its name.
     pub name: String,

@@ -34,6 +34,20 @@ impl CountJson {
     }
 }
 
+#[cfg(test)]
+impl schemars::JsonSchema for CountJson {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Count".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "A number, \"unbounded\", or null for unknown.",
+            "anyOf": [{"type": "integer", "minimum": 0}, {"const": "unbounded"}, {"type": "null"}]
+        })
+    }
+}
+
 impl Serialize for CountJson {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -46,6 +60,7 @@ impl Serialize for CountJson {
 
 /// One step of a value's way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum OriginJson {
     /// At a place in a file.
@@ -81,6 +96,7 @@ pub enum OriginJson {
 
 /// The report of `lint`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LintJson {
     /// The version of the contract.
     pub version: u32,
@@ -96,6 +112,7 @@ pub struct LintJson {
 
 /// The report of `budget`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct BudgetJson {
     /// The version of the contract.
     pub version: u32,
@@ -105,6 +122,7 @@ pub struct BudgetJson {
 
 /// What is started together.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct DeploymentJson {
     /// Its name.
     pub name: String,
@@ -120,6 +138,7 @@ pub struct DeploymentJson {
 
 /// A PostgreSQL that has a limit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ServerJson {
     /// Its name.
     pub name: String,
@@ -156,6 +175,7 @@ pub struct ServerJson {
 
 /// A moment in which old and new processes stand side by side.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PhaseJson {
     /// "reload" or "rollout".
     pub name: &'static str,
@@ -169,6 +189,7 @@ pub struct PhaseJson {
 
 /// A group of which there is more.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MoreJson {
     /// Its name.
     pub name: String,
@@ -180,6 +201,7 @@ pub struct MoreJson {
 
 /// Where a server's numbers come from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ServerOrigins {
     /// `max_connections`.
     pub max_connections: Vec<OriginJson>,
@@ -193,6 +215,7 @@ pub struct ServerOrigins {
 
 /// A pooler between clients and a server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PoolerJson {
     /// Its name.
     pub name: String,
@@ -222,6 +245,7 @@ pub struct PoolerJson {
 
 /// Where a pooler's numbers come from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PoolerOrigins {
     /// Clients that one process accepts.
     pub max_client_conn: Vec<OriginJson>,
@@ -231,6 +255,7 @@ pub struct PoolerOrigins {
 
 /// Another number of processes that may run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AlternativeJson {
     /// How many.
     pub processes: CountJson,
@@ -240,6 +265,7 @@ pub struct AlternativeJson {
 
 /// Identical processes from one command.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct GroupJson {
     /// Its name.
     pub name: String,
@@ -273,6 +299,7 @@ pub struct GroupJson {
 
 /// Where a group's numbers come from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct GroupOrigins {
     /// Processes in each.
     pub processes: Vec<OriginJson>,

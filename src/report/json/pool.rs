@@ -10,6 +10,7 @@ use crate::pool::Meaning;
 
 /// One pool in one process.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PoolJson {
     /// Its name.
     pub name: String,
@@ -34,6 +35,7 @@ pub struct PoolJson {
 
 /// Where a pool's numbers come from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PoolOrigins {
     /// Connections it keeps; `null` also where it has no such number.
     pub size: Vec<OriginJson>,
@@ -52,6 +54,20 @@ impl MeaningJson {
     /// The meaning as programs read it.
     pub fn of(meaning: &Meaning) -> Self {
         Self(meaning.clone())
+    }
+}
+
+#[cfg(test)]
+impl schemars::JsonSchema for MeaningJson {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Meaning".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "What a setting comes to; null for unknown.",
+            "type": ["integer", "number", "boolean", "string", "null"]
+        })
     }
 }
 
