@@ -9,6 +9,7 @@ pub mod client;
 pub mod config;
 pub mod deployment;
 mod parallel;
+pub mod diff;
 pub mod platform;
 pub mod pool;
 pub mod program;

@@ -4,9 +4,7 @@
 
 mod support;
 
-use std::path::Path;
-
-use support::{connbudget, repository};
+use support::{connbudget, copy, repository};
 
 /// URLs whose passwords hold what should have been escaped, or that do not parse; the secret is `hunter2` in each.
 const URLS: [&str; 10] = [
@@ -36,6 +34,11 @@ fn no_report_shows_a_password() {
         for arguments in [
             &["lint"][..],
             &["lint", "--format", "json"],
+            &["lint", "--format", "sarif"],
+            &["lint", "--format", "github"],
+            &["lint", "--format", "gitlab"],
+            &["lint", "--format", "junit"],
+            &["lint", "--format", "markdown"],
             &["budget"],
             &["budget", "--format", "json"],
             &["inputs"],
@@ -44,18 +47,6 @@ fn no_report_shows_a_password() {
             let run = connbudget(path, arguments);
             let shown = format!("{}{}", run.stdout, run.stderr);
             assert!(!shown.contains("hunter2"), "{arguments:?} of {url}:\n{shown}");
-        }
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    for entry in std::fs::read_dir(from).expect("a folder").map(|entry| entry.expect("an entry").path()) {
-        let target = to.join(entry.file_name().expect("a name"));
-        if entry.is_dir() {
-            std::fs::create_dir(&target).expect("a folder");
-            copy(&entry, &target);
-        } else {
-            std::fs::copy(&entry, &target).expect("a file");
         }
     }
 }

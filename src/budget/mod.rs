@@ -2,6 +2,7 @@
 
 mod capacity;
 mod demand;
+mod factor;
 mod fit;
 mod phase;
 mod pooler;
@@ -15,6 +16,7 @@ use crate::trace::{Bound, Count, Problem};
 
 pub use capacity::{Capacity, Policy, Share};
 pub use demand::{GroupDemand, PoolDemand};
+pub use factor::{Factor, factors};
 pub use fit::{Change, Fit, fits};
 pub use phase::{Event, Phase};
 pub use pooler::PoolerBudget;
@@ -102,7 +104,7 @@ impl ServerBudget {
 }
 
 /// `part` as a share of `whole` in whole percent, away from the limit: what does not fit is never said to be 100 %.
-fn percent(part: &Bound, whole: Option<u64>) -> Option<u64> {
+pub fn percent(part: &Bound, whole: Option<u64>) -> Option<u64> {
     let part = u128::from(part.number()?) * 100;
     let whole = u128::from(whole.filter(|&whole| whole > 0)?);
     let percent = if part > whole * 100 { part.div_ceil(whole) } else { part / whole };

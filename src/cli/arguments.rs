@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::rule::Date;
+use crate::report;
+use crate::rule::{Date, Severity};
+
+use super::output::Output;
 
 /// Proves before a deploy that the PostgreSQL connections a deployment can open fit into those the server accepts.
 #[derive(Debug, Parser)]
@@ -26,6 +29,8 @@ const EXIT_CODES: &str = "Exit codes: 0 nothing at or above --fail-on · 1 findi
 pub(super) enum Command {
     /// Check that the connections fit, and say where they come from
     Lint(LintArguments),
+    /// Show what a change does to the budget: two revisions side by side
+    Diff(DiffArguments),
     /// Show the budget, each factor with its place, without judging it
     Budget(ReadArguments),
     /// Show what was read: services, images, commands, variables
@@ -88,6 +93,57 @@ pub(super) struct LintArguments {
     #[arg(long, value_name = "DATE", hide = true, value_parser = day)]
     pub(super) today: Option<Date>,
     #[command(flatten)]
+    pub(super) reports: ReportArguments,
+    #[command(flatten)]
+    pub(super) reading: ReadingArguments,
+}
+
+/// How and where a run is told.
+#[derive(Debug, Args)]
+pub(super) struct ReportArguments {
+    /// How to print the report
+    #[arg(long, value_enum, default_value_t = report::Format::Human, value_name = "FORMAT")]
+    pub(super) format: report::Format,
+    /// Write a report to a file as well; repeat it for several. The file is replaced, but the one that
+    /// GITHUB_STEP_SUMMARY names is added to
+    #[arg(long = "output", value_name = "FORMAT=FILE", value_parser = Output::<report::Format>::parse)]
+    pub(super) outputs: Vec<Output<report::Format>>,
+    /// The address under which the repository's files are shown, for links: `https://…/blob/main`
+    #[arg(long, value_name = "URL")]
+    pub(super) link_base: Option<String>,
+}
+
+/// Arguments of `diff`.
+#[derive(Debug, Args)]
+pub(super) struct DiffArguments {
+    /// The revision before the change; `BASE...HEAD` for where HEAD parted from BASE
+    #[arg(value_name = "BASE")]
+    pub(super) base: String,
+    /// The revision after the change; without it, the work tree
+    #[arg(value_name = "HEAD")]
+    pub(super) head: Option<String>,
+    /// The folder to read, in a repository
+    #[arg(long, default_value = ".", value_name = "DIR")]
+    pub(super) path: PathBuf,
+    /// Compare with the commit where HEAD, or what is checked out, parted from BASE
+    #[arg(long)]
+    pub(super) merge_base: bool,
+    /// Fail only for what the change makes worse
+    #[arg(long)]
+    pub(super) new_only: bool,
+    /// The severity from which findings fail the run
+    #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "SEVERITY")]
+    pub(super) fail_on: FailOn,
+    /// How to print the report
+    #[arg(long, value_enum, default_value_t = report::DiffFormat::Human, value_name = "FORMAT")]
+    pub(super) format: report::DiffFormat,
+    /// Write a report to a file as well, as `lint` does
+    #[arg(long = "output", value_name = "FORMAT=FILE", value_parser = Output::<report::DiffFormat>::parse)]
+    pub(super) outputs: Vec<Output<report::DiffFormat>>,
+    /// The address under which the repository's files are shown, for links: `https://…/blob/main`
+    #[arg(long, value_name = "URL")]
+    pub(super) link_base: Option<String>,
+    #[command(flatten)]
     pub(super) reading: ReadingArguments,
 }
 
@@ -101,6 +157,9 @@ pub(super) struct ReadArguments {
     /// The folder or compose file to read
     #[arg(default_value = ".", value_name = "PATH")]
     pub(super) path: PathBuf,
+    /// How to print the report
+    #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
+    pub(super) format: Format,
     #[command(flatten)]
     pub(super) reading: ReadingArguments,
 }
@@ -111,6 +170,9 @@ pub(super) struct InputsArguments {
     /// The folder or compose file to read
     #[arg(default_value = ".", value_name = "PATH")]
     pub(super) path: PathBuf,
+    /// How to print the report
+    #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
+    pub(super) format: Format,
     /// Show the values of variables, passwords among them
     #[arg(long)]
     pub(super) show_values: bool,
@@ -121,9 +183,6 @@ pub(super) struct InputsArguments {
 /// How a deployment is read; the names are docker compose's.
 #[derive(Debug, Args)]
 pub(super) struct ReadingArguments {
-    /// How to print the report
-    #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
-    pub(super) format: Format,
     /// A compose file, seen from PATH; repeat it to lay files over each other
     #[arg(long = "compose-file", value_name = "FILE")]
     pub(super) compose_files: Vec<String>,
@@ -176,6 +235,17 @@ pub(super) enum FailOn {
     Warning,
     /// Findings never fail it
     Never,
+}
+
+impl FailOn {
+    /// The least severity that fails the run.
+    pub(super) fn least(self) -> Option<Severity> {
+        match self {
+            Self::Error => Some(Severity::Error),
+            Self::Warning => Some(Severity::Warning),
+            Self::Never => None,
+        }
+    }
 }
 
 /// When to use colours.

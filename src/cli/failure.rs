@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use crate::config::ConfigError;
 use crate::rule::{BaselineError, Catalogue, ExtraError, RuleError};
+use crate::source::GitError;
 
 /// Why the work could not be done, with what to do about it. Each ends the run with exit code 2.
 #[derive(Debug, Error, Diagnostic)]
@@ -29,6 +30,10 @@ pub(super) enum Failure {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Config(#[from] ConfigError),
+    /// A revision cannot be read.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Git(#[from] GitError),
     /// A rule file is not usable.
     #[error(transparent)]
     #[diagnostic(transparent)]
@@ -64,6 +69,19 @@ pub(super) enum Failure {
     /// The report cannot be written.
     #[error("the report cannot be written: {0}")]
     Output(io::Error),
+    /// A report cannot be written to its file.
+    #[error("{} cannot be written: {error}", path.display())]
+    #[diagnostic(help("what it holds now is not the report of this run"))]
+    File {
+        /// The file as given.
+        path: PathBuf,
+        /// What the operating system says.
+        error: io::Error,
+    },
+    /// Two reports in one file.
+    #[error("two outputs are written to {}", .0.display())]
+    #[diagnostic(help("give each format a file of its own"))]
+    SameFile(PathBuf),
 }
 
 impl Failure {

@@ -79,6 +79,20 @@ fn stale(read: &Read, rules: &Catalogue, budgets: &[Budget], baseline: &Baseline
     baseline.stale(rules, budgets, &read.config.policy, &read.sources)
 }
 
+/// Judges `budgets` of a revision: nothing is written, and what only a person can tidy up is not brought up.
+pub(super) fn of_revision(
+    read: &Read,
+    rules: &Catalogue,
+    budgets: &[Budget],
+) -> Result<Sorted, Box<Failure>> {
+    let ignores = Ignores { today: Date::today(), forbidden: false, partial: read.partial };
+    let sorted = commented(read, rules, budgets, &ignores);
+    if read.found_nothing() {
+        return Ok(sorted);
+    }
+    based(read, sorted).map(|(sorted, _)| sorted)
+}
+
 /// Writes a baseline of all that counts, at `path`. A run of a part of the project adds to what is there.
 fn written(read: &Read, path: &TreePath, sorted: Sorted) -> Result<Sorted, Box<Failure>> {
     let sources = &read.sources;

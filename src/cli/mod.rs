@@ -4,9 +4,11 @@
 //! not fail open: what could not be done ends with 2, and nothing to lint with 3.
 
 mod arguments;
+mod diff;
 mod examples;
 mod failure;
 mod judged;
+mod output;
 mod read;
 
 use std::io::{self, IsTerminal, Write};
@@ -16,14 +18,15 @@ use std::time::Instant;
 
 use clap::Parser;
 
-use crate::report::{self, Color, Report, Style, Values, json};
-use crate::rule::{Catalogue, Finding, Severity, Sorted};
+use crate::report::{self, Color, Report, Setting, Style, Values, json};
+use crate::rule::{Catalogue, Finding, Sorted};
 
 use arguments::{
     Arguments, ColorChoice, Command, FailOn, Format, InputsArguments, LintArguments, ListFormat,
     ReadArguments, RulesArguments,
 };
 use failure::Failure;
+use output::print;
 use read::Read;
 
 /// Nothing at or above the failing severity.
@@ -44,6 +47,7 @@ pub fn main() -> ExitCode {
     let style = style(arguments.color);
     let outcome = match &arguments.command {
         Command::Lint(lint) => self::lint(lint, &style),
+        Command::Diff(arguments) => diff::diff(arguments, &style),
         Command::Budget(budget) => self::budget(budget, &style),
         Command::Inputs(inputs) => self::inputs(inputs, &style),
         Command::Explain { rule, config } => explain(rule, config.as_deref(), &style),
@@ -64,6 +68,7 @@ fn refused(error: &clap::Error) -> ExitCode {
 
 fn lint(arguments: &LintArguments, style: &Style) -> Result<u8, Box<Failure>> {
     let start = Instant::now();
+    output::check(&arguments.reports.outputs)?;
     let read = Read::of(&arguments.paths, &arguments.reading)?;
     let rules = Catalogue::of_project(&read.config.rules, &read.sources).map_err(Failure::from)?;
     let budgets = read.budgets();
@@ -71,28 +76,26 @@ fn lint(arguments: &LintArguments, style: &Style) -> Result<u8, Box<Failure>> {
     let Sorted { findings, suppressed } = &sorted;
     let elapsed = io::stdout().is_terminal().then(|| start.elapsed());
     let report = Report { sources: &read.sources, budgets: &budgets, findings, suppressed, elapsed };
-    if read.found_nothing() {
-        return nothing(arguments.reading.format, &json::lint(&report));
-    }
-    print(&match arguments.reading.format {
-        Format::Human => report::human(&report, style),
-        Format::Json => json::lint(&report),
-    })?;
-    let code = exit_code(findings, arguments.fail_on);
+    let setting = Setting {
+        style: *style,
+        rules: &rules,
+        repository: output::repository(&read.sources, arguments.reports.link_base.clone()),
+        fails_from: arguments.fail_on.least(),
+    };
+    let format = arguments.reports.format;
+    // People are told on standard error that there was nothing; programs get a report in any case.
+    let first = Some(format).filter(|format| !read.found_nothing() || format.is_for_programs());
+    output::write(first, &arguments.reports.outputs, |format| format.write(&report, &setting))?;
+    let code = if read.found_nothing() { nothing() } else { exit_code(findings, arguments.fail_on) };
     // The program ends here: the system takes the syntax trees back faster than they are taken apart.
     std::mem::forget(read);
     Ok(code)
 }
 
 fn exit_code(findings: &[Finding], fail_on: FailOn) -> u8 {
-    let failing = match fail_on {
-        FailOn::Error => Some(Severity::Error),
-        FailOn::Warning => Some(Severity::Warning),
-        FailOn::Never => None,
-    };
     if findings.iter().any(|finding| finding.incomplete) {
         FAILED
-    } else if failing.is_some_and(|least| findings.iter().any(|finding| finding.severity >= least)) {
+    } else if fail_on.least().is_some_and(|least| findings.iter().any(|finding| finding.severity >= least)) {
         FOUND
     } else {
         PASSED
@@ -104,9 +107,9 @@ fn budget(arguments: &ReadArguments, style: &Style) -> Result<u8, Box<Failure>> 
     let budgets = read.budgets();
     let in_json = || json::budget(&read.sources, &budgets);
     if read.found_nothing() {
-        return nothing(arguments.reading.format, &in_json());
+        return nothing_in(arguments.format, &in_json());
     }
-    print(&match arguments.reading.format {
+    print(&match arguments.format {
         Format::Human => report::budget(&read.sources, &budgets, style),
         Format::Json => in_json(),
     })?;
@@ -118,9 +121,9 @@ fn inputs(arguments: &InputsArguments, style: &Style) -> Result<u8, Box<Failure>
     let values = if arguments.show_values { Values::Shown } else { Values::Hidden };
     let in_json = || json::inputs(&read.sources, &read.projects, values);
     if read.found_nothing() {
-        return nothing(arguments.reading.format, &in_json());
+        return nothing_in(arguments.format, &in_json());
     }
-    print(&match arguments.reading.format {
+    print(&match arguments.format {
         Format::Human => report::inputs(&read.sources, &read.projects, values, style),
         Format::Json => in_json(),
     })?;
@@ -163,22 +166,18 @@ fn rules(arguments: &RulesArguments, style: &Style) -> Result<u8, Box<Failure>> 
 }
 
 /// Programs get an object in any case; people are told.
-fn nothing(format: Format, empty: &str) -> Result<u8, Box<Failure>> {
+fn nothing_in(format: Format, empty: &str) -> Result<u8, Box<Failure>> {
     if format == Format::Json {
         print(empty)?;
     }
+    Ok(nothing())
+}
+
+fn nothing() -> u8 {
     complain(
         "connbudget: nothing to lint: no compose file, Procfile, Dockerfile or script that starts a server",
     );
-    Ok(NOTHING)
-}
-
-/// Writes the report. A reader that has enough (`connbudget lint | head -1`) is no failure.
-fn print(report: &str) -> Result<(), Box<Failure>> {
-    match io::stdout().lock().write_all(report.as_bytes()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Box::new(Failure::Output(error))),
-        _ => Ok(()),
-    }
+    NOTHING
 }
 
 fn complain(message: &str) {

@@ -6,7 +6,7 @@ use crate::analysis::{self, Request, Selection};
 use crate::budget::Budget;
 use crate::config::Config;
 use crate::platform::Project;
-use crate::source::{Disk, Sources, TreePath};
+use crate::source::{Disk, Sources, Tree, TreePath};
 use crate::trace::{Origin, Text, Trail};
 
 use super::arguments::ReadingArguments;
@@ -25,13 +25,7 @@ impl Read {
     /// Reads what `paths` name. One folder is the root of its own; of several paths, and of files, the root is the
     /// folder that the command was started in.
     pub(super) fn of(paths: &[PathBuf], arguments: &ReadingArguments) -> Result<Self, Box<Failure>> {
-        let mut selection = Selection {
-            compose_files: arguments.compose_files.clone(),
-            profiles: arguments.profiles.clone(),
-            env_files: arguments.env_files.clone(),
-            project_directory: arguments.project_directory.clone(),
-            under: Vec::new(),
-        };
+        let mut selection = selection(arguments);
         let sources = match paths {
             [folder] if folder.is_dir() => open(folder)?,
             paths => {
@@ -42,6 +36,22 @@ impl Read {
                 sources
             }
         };
+        Self::from(sources, selection, arguments)
+    }
+
+    /// Reads a tree that is not the disk's: a revision.
+    pub(super) fn of_tree(
+        tree: impl Tree + 'static,
+        arguments: &ReadingArguments,
+    ) -> Result<Self, Box<Failure>> {
+        Self::from(Sources::new(tree), selection(arguments), arguments)
+    }
+
+    fn from(
+        sources: Sources,
+        selection: Selection,
+        arguments: &ReadingArguments,
+    ) -> Result<Self, Box<Failure>> {
         let config = config(&sources, arguments.config.as_deref())?;
         let shell = arguments.variables.iter().map(|given| variable(given)).collect::<Result<Vec<_>, _>>()?;
         let partial = selection.is_partial();
@@ -75,6 +85,16 @@ impl Read {
 /// The configuration at `path`, else that of the root.
 pub(super) fn config(sources: &Sources, path: Option<&str>) -> Result<Config, Box<Failure>> {
     Ok(Config::load(sources, path.map(TreePath::new).as_ref()).map_err(Failure::Config)?)
+}
+
+fn selection(arguments: &ReadingArguments) -> Selection {
+    Selection {
+        compose_files: arguments.compose_files.clone(),
+        profiles: arguments.profiles.clone(),
+        env_files: arguments.env_files.clone(),
+        project_directory: arguments.project_directory.clone(),
+        under: Vec::new(),
+    }
 }
 
 pub(super) fn open(folder: &Path) -> Result<Sources, Box<Failure>> {

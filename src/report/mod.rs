@@ -3,22 +3,33 @@
 
 mod budget;
 mod canvas;
+mod diff;
 mod explain;
+mod format;
+mod github;
+mod gitlab;
 mod glance;
 mod human;
 mod inputs;
 pub mod json;
+mod junit;
+mod markdown;
+mod place;
 mod quote;
 mod reference;
+mod sarif;
 mod snippet;
 mod way;
 
 use std::time::Duration;
 
 pub use budget::budget;
+pub use diff::{Diff, DiffFormat, Version};
 pub use explain::{explain, rules};
+pub use format::{Format, Setting};
 pub use human::{findings, human};
 pub use inputs::{Values, inputs};
+pub use place::Repository;
 pub use reference::{Page, reference};
 
 use crate::budget::Budget;

@@ -3,12 +3,14 @@
 //! Nothing here knows a format. A [`Tree`] is where files come from (a folder on disk, a map in memory),
 //! [`Sources`] keeps what was loaded, and a [`Span`] names some bytes of one loaded file.
 
+mod git;
 mod path;
 mod secret;
 mod sources;
 mod span;
 mod tree;
 
+pub use git::{Commit, Git, GitError, Revision, Worktree};
 pub use path::TreePath;
 pub use secret::{secrets, without_passwords};
 pub use sources::{FileId, LineColumn, LoadError, MAX_FILE_BYTES, SourceFile, Sources};

@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "each test file uses what it needs of this")]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
@@ -68,4 +68,17 @@ pub(crate) fn rules(report: &Value) -> Vec<String> {
         .collect();
     rules.sort();
     rules
+}
+
+/// Copies what is in a folder.
+pub(crate) fn copy(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).expect("a folder").map(|entry| entry.expect("an entry").path()) {
+        let target = to.join(entry.file_name().expect("a name"));
+        if entry.is_dir() {
+            std::fs::create_dir(&target).expect("a folder");
+            copy(&entry, &target);
+        } else {
+            std::fs::copy(&entry, &target).expect("a file");
+        }
+    }
 }

@@ -55,7 +55,7 @@ pub fn rules(catalogue: &Catalogue) -> String {
     print(&RulesJson { version: VERSION, rules: catalogue.rules().iter().map(rule).collect() })
 }
 
-fn print(value: &impl Serialize) -> String {
+pub(super) fn print(value: &impl Serialize) -> String {
     // The model has string keys alone, and none of its parts fails to serialize.
     let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
     text.push('\n');
@@ -64,7 +64,7 @@ fn print(value: &impl Serialize) -> String {
 
 /// Turns places into files, lines and columns.
 pub(super) struct Places<'a> {
-    sources: &'a Sources,
+    pub(super) sources: &'a Sources,
 }
 
 impl Places<'_> {
@@ -93,7 +93,7 @@ impl Places<'_> {
         }
     }
 
-    fn trail(&self, trail: &Trail) -> Vec<OriginJson> {
+    pub(super) fn trail(&self, trail: &Trail) -> Vec<OriginJson> {
         trail.steps().map(|step| self.origin(step)).collect()
     }
 
@@ -252,7 +252,7 @@ impl Places<'_> {
         }
     }
 
-    fn finding(&self, finding: &Finding) -> FindingJson {
+    pub(super) fn finding(&self, finding: &Finding) -> FindingJson {
         let labels =
             std::iter::once((&finding.primary, true)).chain(finding.labels.iter().map(|l| (l, false)));
         FindingJson {
