@@ -165,7 +165,7 @@ fn ten_thousand_findings_are_told() {
 
 #[test]
 fn a_reader_that_has_enough_is_no_failure() {
-    let folder = with_findings(2_000);
+    let folder = with_findings(400);
     for format in ["human", "json", "sarif", "github", "gitlab", "junit", "markdown"] {
         let mut child = command(folder.path(), &["lint", "--format", format])
             .stdout(Stdio::piped())

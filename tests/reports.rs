@@ -292,3 +292,28 @@ fn files_are_seen_from_the_root_of_the_repository() {
     let link = "(<https://example.com/o/r/blob/1a2b/my%20app/%C3%BCber/Dockerfile#L17>)";
     assert!(run.stdout.contains(link), "{}", run.stdout);
 }
+
+#[test]
+fn what_is_suppressed_is_marked_in_sarif_and_left_out_elsewhere() {
+    let folder = tempfile::tempdir().expect("a folder");
+    support::copy(&repository().join("fixtures/forge/before"), folder.path());
+    let dockerfile = folder.path().join("Dockerfile");
+    let before = std::fs::read_to_string(&dockerfile).expect("it is there");
+    let after = before.replace("CMD [", "# connbudget: ignore[over-budget]: moved <soon> & done\nCMD [");
+    std::fs::write(&dockerfile, after).expect("it is written");
+    let reports = reports(folder.path());
+    assert_eq!((reports.code, text(&reports.json["verdict"])), (0, "pass"));
+    valid(&schema("sarif-schema-2.1.0.json"), &reports.sarif, "suppressed");
+    let results = list(&reports.sarif["runs"][0]["results"]);
+    assert_eq!((results.len(), text(&results[0]["ruleId"])), (1, "over-budget"));
+    let suppression = &results[0]["suppressions"][0];
+    assert_eq!(
+        (text(&suppression["kind"]), text(&suppression["justification"])),
+        ("inSource", "moved <soon> & done")
+    );
+    assert_eq!(suppression["location"]["physicalLocation"]["region"]["startLine"], 17);
+    assert_eq!(reports.gitlab, Value::Array(Vec::new()));
+    assert!(!reports.junit.contains("over-budget") && !reports.markdown.contains("over-budget"));
+    let run = connbudget(folder.path().to_str().expect("a path"), &["lint", "--format", "github"]);
+    assert_eq!((run.code, run.stdout.as_str()), (0, ""));
+}
