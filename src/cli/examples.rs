@@ -114,8 +114,11 @@ impl Ran {
     }
 }
 
+/// Files, each its path and content.
+type Files = &'static [(&'static str, &'static [u8])];
+
 /// The built-in examples, listed by `build.rs`: a rule, and the files of the first deployment on which it fires.
-const EXAMPLES_OF: &[(&str, &[(&str, &[u8])])] = include!(concat!(env!("OUT_DIR"), "/examples.rs"));
+const EXAMPLES_OF: &[(&str, Files)] = include!(concat!(env!("OUT_DIR"), "/examples.rs"));
 
 /// What `rule` says of its first example, as `lint` prints it; `None` where it has none.
 pub(super) fn output(

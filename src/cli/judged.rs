@@ -23,7 +23,7 @@ pub(super) fn sorted(
         forbidden: arguments.no_ignores,
         partial: read.partial,
     };
-    let sorted = commented(read, rules, budgets, &ignores);
+    let sorted = commented(read, rules, budgets, ignores);
     if read.found_nothing() {
         return Ok(sorted);
     }
@@ -48,13 +48,13 @@ pub(super) fn sorted(
 /// Judges an example as `lint` without arguments would.
 pub(super) fn example(read: &Read, rules: &Catalogue, budgets: &[Budget]) -> Result<Sorted, Box<Failure>> {
     let ignores = Ignores { today: Date::today(), forbidden: false, partial: false };
-    let (mut sorted, baseline) = based(read, commented(read, rules, budgets, &ignores))?;
+    let (mut sorted, baseline) = based(read, commented(read, rules, budgets, ignores))?;
     sorted.findings.extend(baseline.iter().flat_map(|baseline| stale(read, rules, budgets, baseline)));
     Ok(sorted)
 }
 
 /// What is found, sorted by the comments.
-fn commented(read: &Read, rules: &Catalogue, budgets: &[Budget], ignores: &Ignores) -> Sorted {
+fn commented(read: &Read, rules: &Catalogue, budgets: &[Budget], ignores: Ignores) -> Sorted {
     let policy = &read.config.policy;
     let findings = rules.findings(budgets, policy, &read.sources);
     rules.ignore(findings, budgets, policy, &read.sources, ignores)

@@ -133,11 +133,11 @@ impl Baseline {
     pub fn read(sources: &Sources, path: &TreePath) -> Result<Self, Box<BaselineError>> {
         let file = sources.load(path).map_err(|error| Box::new(BaselineError::Unreadable(error)))?;
         let document: Document =
-            serde_json::from_str(&file.text).map_err(|error| malformed(&file, &error))?;
+            serde_json::from_str(&file.text).map_err(|error| Box::new(malformed(&file, &error)))?;
         if document.version != VERSION {
             let message =
                 format!("it is of version {}, and this connbudget reads {VERSION}", document.version);
-            return Err(broken(&file, 0, message));
+            return Err(Box::new(broken(&file, 0, message)));
         }
         let used = vec![0; document.findings.len()];
         Ok(Self { path: path.clone(), entries: document.findings, places: places(&file), used })
@@ -275,7 +275,7 @@ enum Allowed {
     No,
 }
 
-fn malformed(file: &SourceFile, error: &serde_json::Error) -> Box<BaselineError> {
+fn malformed(file: &SourceFile, error: &serde_json::Error) -> BaselineError {
     let line = file.line_range(error.line().saturating_sub(1)).map_or(0, |range| range.start);
     let text = error.to_string();
     let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
@@ -283,12 +283,12 @@ fn malformed(file: &SourceFile, error: &serde_json::Error) -> Box<BaselineError>
     broken(file, (line + error.column().saturating_sub(1)).min(file.text.len()), message.to_owned())
 }
 
-fn broken(file: &SourceFile, at: usize, message: String) -> Box<BaselineError> {
-    Box::new(BaselineError::Malformed {
+fn broken(file: &SourceFile, at: usize, message: String) -> BaselineError {
+    BaselineError::Malformed {
         message,
         file: NamedSource::new(file.path.as_str(), file.text.clone()),
         at: SourceSpan::from(at..at),
-    })
+    }
 }
 
 /// Where each entry's rule stands. JSON is YAML as far as connbudget writes it.

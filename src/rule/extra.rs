@@ -45,8 +45,9 @@ fn rule_files(folder: &Traced<String>, sources: &Sources) -> Result<Vec<Arc<Sour
     let root = TreePath::new(&folder.value);
     let wrong = |message: String| Box::new(ConfigError::placed(sources, &folder.trail, message));
     let examples = root.join(EXAMPLES);
+    let extension = |path: &TreePath| path.file_name().rsplit_once('.').map(|(_, end)| end.to_owned());
     let is_rule = |path: &TreePath| {
-        !path.is_under(&examples) && [".yaml", ".yml"].iter().any(|end| path.as_str().ends_with(end))
+        !path.is_under(&examples) && matches!(extension(path).as_deref(), Some("yaml" | "yml"))
     };
     let mut paths = sources.tree().walk(&root, &|_| false);
     paths.retain(is_rule);
@@ -57,7 +58,7 @@ fn rule_files(folder: &Traced<String>, sources: &Sources) -> Result<Vec<Arc<Sour
     for path in paths {
         let file = sources.load(&path).map_err(|error| wrong(error.to_string()))?;
         let folder = path.parent();
-        if !path.as_str().ends_with(".yaml")
+        if extension(&path).as_deref() != Some("yaml")
             || folder.parent() != root
             || !FAMILIES.contains(&folder.file_name())
         {

@@ -62,7 +62,7 @@ fn next_line(file: &SourceFile, syntax: &Syntax, line: usize) -> usize {
     let is_comment = |line: &usize| {
         file.line_range(*line).is_some_and(|range| syntax.starts_comment(file.text[range].trim_start()))
     };
-    (line + 1..).find(|line| !is_comment(line)).unwrap_or(line + 1)
+    (line + 1..file.lines()).find(|line| !is_comment(line)).unwrap_or(line + 1)
 }
 
 /// How comments are written in a kind of file.

@@ -44,7 +44,7 @@ impl Catalogue {
         budgets: &[Budget],
         policy: &Policy,
         sources: &Sources,
-        ignores: &Ignores,
+        ignores: Ignores,
     ) -> Sorted {
         let mut sorted = Sorted::default();
         let mut of_comments: Vec<Problem> = Vec::new();
@@ -55,13 +55,13 @@ impl Catalogue {
             for one in comment::comments(&file) {
                 let problem = match one {
                     Err(mistake) => invalid(&path, mistake.span, mistake.message),
-                    Ok(comment) => match self.refusal(&comment, ignores) {
-                        Some((span, message)) => invalid(&path, span, message),
-                        None => {
+                    Ok(comment) => {
+                        let Some((span, message)) = self.refusal(&comment, ignores) else {
                             comments.push((path.clone(), comment, false));
                             continue;
-                        }
-                    },
+                        };
+                        invalid(&path, span, message)
+                    }
                 };
                 of_comments.push(problem);
             }
@@ -118,7 +118,7 @@ impl Catalogue {
     }
 
     /// Why `comment` cannot suppress anything, and where.
-    fn refusal(&self, comment: &Comment, ignores: &Ignores) -> Option<(Span, String)> {
+    fn refusal(&self, comment: &Comment, ignores: Ignores) -> Option<(Span, String)> {
         for (name, span) in &comment.rules {
             match self.get(name) {
                 None => {
@@ -150,7 +150,7 @@ fn read_files(budgets: &[Budget], findings: &[Finding], sources: &Sources) -> BT
     of_deployments.chain(of_findings).collect()
 }
 
-fn holds(comment: &Comment, ignores: &Ignores) -> bool {
+fn holds(comment: &Comment, ignores: Ignores) -> bool {
     comment.until.is_none_or(|until| ignores.today <= until)
 }
 
@@ -173,7 +173,7 @@ fn invalid(path: &TreePath, span: Span, message: String) -> Problem {
     Problem::at(ProblemKind::InvalidSuppression, path, span, message)
 }
 
-fn unused_problem(path: &TreePath, comment: &Comment, ignores: &Ignores) -> Option<Problem> {
+fn unused_problem(path: &TreePath, comment: &Comment, ignores: Ignores) -> Option<Problem> {
     let kind = ProblemKind::UnusedSuppression;
     if let Some(until) = comment.until.filter(|_| !holds(comment, ignores)) {
         let message = format!("this suppression ended on {until}, and holds no longer");
