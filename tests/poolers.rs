@@ -153,3 +153,17 @@ fn a_pooler_keeps_the_server_safe_from_clients_without_a_bound() {
     assert_eq!(report["findings"][0]["severity"], "warning");
     assert_eq!(named(&report["deployments"][0]["servers"], "db")["reachable"], 18);
 }
+
+#[test]
+fn a_pooler_that_stands_elsewhere_is_one_all_the_same() {
+    // By its name it is a pooler in front of the only server; that of RDS is before a server that nobody knows.
+    let (code, report) = lint(&folder("elsewhere"), &[]);
+    let found = ["unknown-capacity", "unknown-demand"].map(str::to_owned).to_vec();
+    assert_eq!((code, rules(&report)), (0, found));
+    let found = &report["deployments"][0];
+    assert_eq!(named(&found["poolers"], "pgbouncer")["client_reachable"], 30);
+    let db = named(&found["servers"], "db");
+    assert_eq!((&db["reachable"], &db["clients"][0]["name"]), (&Value::Null, &"pgbouncer".into()));
+    let proxy = named(&found["servers"], "app.proxy-abc123.eu-west-1.rds.amazonaws.com");
+    assert_eq!((&proxy["max_connections"], &proxy["reachable"]), (&Value::Null, &30.into()));
+}

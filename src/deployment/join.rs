@@ -2,9 +2,9 @@
 
 use crate::client::{Pool, Url, url};
 use crate::source::{Span, TreePath};
-use crate::trace::{Bound, Problem, Text, Traced, Trail};
+use crate::trace::{Problem, Text};
 
-use super::{Database, Declared, Deployment, Details, Group, Placed, Pooler, Server, Target};
+use super::{Database, Declared, Deployment, Group, Placed, Pooler, Server, Target, outside};
 
 /// A part of a deployment before it is known who dials whom.
 #[derive(Clone, Debug)]
@@ -178,31 +178,15 @@ impl<'d> Exchange<'d> {
         let names = vec![host.to_owned()];
         let target = if let Some(known) = known {
             Target::Server(known)
+        } else if declaration.is_none() && outside::is_pooler(host) {
+            let behind = self.only_server();
+            self.poolers.push(Pooler::outside(host, at, behind));
+            Target::Pooler(self.poolers.len() - 1)
         } else {
             let name = declaration.map_or(host, |declaration| self.declared[declaration].name.as_str());
             self.add(Server::outside(name, at), &names)
         };
         self.names.push((names, target));
         target
-    }
-}
-
-impl Server {
-    /// A server that is not part of the deployment: nothing here says what it takes, so PostgreSQL's own defaults are
-    /// assumed, and said to be.
-    fn outside(host: &str, place: Option<Span>) -> Self {
-        let assumed = |setting: &str, number| {
-            let of = format!("PostgreSQL {setting}, assumed for {host}");
-            Traced::new(Bound::Exactly(number), Trail::default_of(of, place))
-        };
-        Self {
-            name: host.to_owned(),
-            place,
-            version: None::<Text>,
-            max_connections: assumed("max_connections", 100),
-            superuser_reserved: assumed("superuser_reserved_connections", 3),
-            reserved: assumed("reserved_connections", 0),
-            details: Details::default(),
-        }
     }
 }

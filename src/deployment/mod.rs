@@ -2,6 +2,7 @@
 
 mod declared;
 mod join;
+mod outside;
 mod pooler;
 
 use crate::client::Pool;
