@@ -256,7 +256,7 @@ mod tests {
             "artifactLocation": { "uri": "connbudget-baseline.json", "uriBaseId": ROOT }
         }});
         let mark = json!([{ "kind": "external", "location": location }]);
-        assert_eq!(told(&[], &suppressed[..1]), [mark.clone()]);
+        assert_eq!(told(&[], &suppressed[..1]), std::slice::from_ref(&mark));
         assert_eq!(told(&findings[..1], &suppressed[..1]), [json!([]), mark]);
         assert_eq!(told(&findings[..1], &[]), [Value::Null]);
     }
