@@ -3,6 +3,8 @@
 //! A project's released compose file names what its pipeline pushed (`ghcr.io/acme/shop:1.4`), and the Dockerfile of that
 //! image stands beside it. Such an image is looked into as if it were built here.
 
+use std::cell::OnceCell;
+
 use indexmap::IndexMap;
 
 use crate::platform::{Build, Project};
@@ -17,7 +19,7 @@ pub(super) fn link(sources: &Sources, projects: &mut [Project], known: &dyn Fn(&
         .flat_map(|project| &project.services)
         .filter_map(|service| Some((service.image.as_ref()?.as_str().to_owned(), service.build.clone()?)))
         .collect();
-    let mut release = Release { sources, name: None };
+    let release = Release { sources, name: OnceCell::new() };
     for project in projects {
         let own: Vec<(String, Build)> = project
             .services
@@ -55,18 +57,18 @@ fn repository(image: &str) -> &str {
 struct Release<'a> {
     sources: &'a Sources,
     /// The name that its manifest gives the project, read once.
-    name: Option<Option<String>>,
+    name: OnceCell<Option<String>>,
 }
 
 impl Release<'_> {
     /// The Dockerfile that makes `image`: the root's where the image is called like the project, a folder's where it is
     /// called like the project and the folder (`acme/shop-backend`).
-    fn build_of(&mut self, image: &Text) -> Option<Build> {
+    fn build_of(&self, image: &Text) -> Option<Build> {
         let (namespace, name) = repository(image.as_str()).rsplit_once('/')?;
         let owner = plain(namespace.rsplit('/').next()?);
         let name = plain(name);
         let sources = self.sources;
-        let project = self.name.get_or_insert_with(|| project_name(sources)).as_deref();
+        let project = self.name.get_or_init(|| project_name(sources)).as_deref();
         if project == Some(name.as_str()) {
             return build(sources, image, TreePath::root());
         }
@@ -126,6 +128,8 @@ fn plain(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::OnceCell;
+
     use super::{Release, repository};
     use crate::source::{Memory, Sources, TreePath};
     use crate::trace::Text;
@@ -151,7 +155,7 @@ mod tests {
             ("image", image),
         ]));
         let file = sources.load(&TreePath::new("image")).unwrap();
-        let mut release = Release { sources: &sources, name: None };
+        let release = Release { sources: &sources, name: OnceCell::new() };
         Some(release.build_of(&Text::verbatim(&file, 0..image.len()))?.folder?.to_string())
     }
 

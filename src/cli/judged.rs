@@ -86,7 +86,7 @@ pub(super) fn of_revision(
     budgets: &[Budget],
 ) -> Result<Sorted, Box<Failure>> {
     let ignores = Ignores { today: Date::today(), forbidden: false, partial: read.partial };
-    let sorted = commented(read, rules, budgets, &ignores);
+    let sorted = commented(read, rules, budgets, ignores);
     if read.found_nothing() {
         return Ok(sorted);
     }
