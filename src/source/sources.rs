@@ -156,8 +156,14 @@ impl Sources {
 
     /// The file at `path`, read at the first call and remembered, as is a failure.
     pub fn load(&self, path: &TreePath) -> Result<Arc<SourceFile>, LoadError> {
-        if let Some(known) = self.loaded.read().unwrap_or_else(PoisonError::into_inner).by_path.get(path) {
-            return known.clone().map(|id| self.file(id));
+        // The file is taken under the same lock: asking for the lock again while one waits to write would never end.
+        let known = {
+            let loaded = self.loaded.read().unwrap_or_else(PoisonError::into_inner);
+            let file = |id: FileId| Arc::clone(&loaded.files[id.index()]);
+            loaded.by_path.get(path).map(|known| known.clone().map(file))
+        };
+        if let Some(known) = known {
+            return known;
         }
         let read = self.read(path);
         let mut loaded = self.loaded.write().unwrap_or_else(PoisonError::into_inner);
@@ -269,6 +275,25 @@ mod tests {
         assert_eq!(sources.resolve(&root, "../memory/x").as_str(), "x");
         assert_eq!(sources.resolve(&root, "../other/x").as_str(), "../other/x");
         assert_eq!(sources.resolve(&root, "/memoryx").as_str(), "/memoryx");
+    }
+
+    #[test]
+    fn threads_that_load_the_same_files_never_wait_for_one_another_for_good() {
+        let names: Vec<String> = (0..2000).map(|index| index.to_string()).collect();
+        let files = || Memory::new(names.iter().map(|name| (name.as_str(), "")));
+        let (done, wait) = std::sync::mpsc::channel();
+        let all: Arc<Vec<String>> = Arc::new(names.clone());
+        let sources = Arc::new(Sources::new(files()));
+        for _ in 0..4 {
+            let (done, all, sources) = (done.clone(), Arc::clone(&all), Arc::clone(&sources));
+            std::thread::spawn(move || {
+                let loaded = all.iter().filter(|name| sources.load(&TreePath::new(name.as_str())).is_ok());
+                done.send(loaded.count())
+            });
+        }
+        for _ in 0..4 {
+            assert_eq!(wait.recv_timeout(std::time::Duration::from_secs(20)), Ok(2000));
+        }
     }
 
     #[test]
