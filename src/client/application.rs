@@ -14,6 +14,7 @@ pub fn pools(sources: &Sources, container: &Container, started: &Started) -> Ope
         imports: &started.imports,
         arguments: started.arguments.as_deref(),
         is_celery_child: started.is_celery_child,
+        role: started.role(),
         environment: &started.environment,
         working_dir: &started.working_dir,
         python_path: &started.python_path,

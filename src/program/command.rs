@@ -5,7 +5,7 @@ use super::shell::World;
 use super::value::nothing_known;
 use super::{Entry, Reload, Started, Value};
 use crate::platform::{Environment, Unread};
-use crate::python::{self, Names, Process};
+use crate::python::{self, Names, Process, Role};
 use crate::source::{Span, TreePath};
 use crate::trace::{
     Bound, Count, Flaw, How, Origin, Problem, ProblemKind, Term, Text, Trail, Unknown, count_from, python_int,
@@ -134,6 +134,7 @@ impl Command<'_> {
             imports: &[],
             arguments: None,
             is_celery_child: Some(false),
+            role: Role::Unsaid,
             environment: self.environment,
             working_dir: self.working_dir,
             python_path,

@@ -1,7 +1,7 @@
 //! What a command line comes to.
 
 use crate::platform::Environment;
-use crate::python::Entry;
+use crate::python::{Entry, Role};
 use crate::source::Span;
 use crate::trace::{Bound, Count, Text, Trail};
 
@@ -107,6 +107,19 @@ impl Started {
             self.threads.clone_from(&count);
         }
         Self { concurrency: count, ..self }
+    }
+
+    /// Which task queue's worker a process is. A script, or a command of the application's own, may start any.
+    pub fn role(&self) -> Role {
+        match self.program {
+            "celery" => Role::Celery,
+            "celery beat" => Role::Beat,
+            "dramatiq" => Role::Dramatiq,
+            "celery flower" | "gunicorn" | "uvicorn" | "hypercorn" | "granian" | "daphne" | "uwsgi"
+            | "uWSGI" | "waitress" | "mod_wsgi" | "fastapi" | "sanic" | "runserver" | "rq" | "huey"
+            | "arq" | "taskiq" => Role::Other,
+            _ => Role::Unsaid,
+        }
     }
 
     /// The way of what it runs.

@@ -5,6 +5,7 @@ use crate::syntax::python::ast::Expr;
 use super::call::Arguments;
 use super::command_line::is_command;
 use super::heap::Key;
+use super::hooks::{When, connected};
 use super::machine::Machine;
 use super::outline::last_name;
 use super::outside::AT_START;
@@ -67,6 +68,11 @@ impl<'a> Machine<'a> {
         let last = last_name(decorator).unwrap_or_default();
         if HANDS_ON.contains(&last) {
             return;
+        }
+        match connected(&outside.name, self.role) {
+            Some(When::AtStart) => return self.at_start.push(function),
+            Some(When::Never) => return self.leave_out(&function),
+            Some(When::AtWill) | None => {}
         }
         let event = match decorator {
             Expr::Call(call) => call.arguments.args.first().and_then(|argument| match argument {

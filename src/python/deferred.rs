@@ -9,6 +9,7 @@ use crate::source::Span;
 
 use super::call::Arguments;
 use super::heap::{Key, Kind, ObjectId};
+use super::hooks::When;
 use super::machine::{Code, Machine};
 use super::names::Place;
 use super::outline::{Function, Import, Mention};
@@ -46,7 +47,7 @@ impl<'a> Machine<'a> {
     /// Runs every function that something served may call and that may make a pool, each twice: a pool that is made
     /// the second time as well is made at every call.
     pub(super) fn serve(&mut self) {
-        let mut reach = Reach::new(self.program);
+        let mut reach = Reach::new(self.program, self.role);
         let mut waiting = Waiting::default();
         let mut called: FxHashSet<FunctionId> = FxHashSet::default();
         let mut entered = 0;
@@ -109,7 +110,9 @@ impl<'a> Machine<'a> {
         for value in value.into_iter().flat_map(Value::into_alternatives) {
             let (Value::Function(id) | Value::Method(_, id)) = value else { continue };
             let has_run = self.function_key(id).is_some_and(|key| self.ran.contains(&key));
-            if !has_run && called.insert(id) {
+            if !has_run && reach.when(place) == When::AtStart {
+                self.at_start.push(value);
+            } else if !has_run && called.insert(id) {
                 self.call_any_number_of_times(&value, id);
             }
         }
@@ -151,6 +154,15 @@ impl<'a> Machine<'a> {
                     self.import(&submodule, span);
                 }
             }
+        }
+    }
+
+    /// Nothing outside the tree calls this function in this process; where the program calls it itself, it runs.
+    pub(super) fn leave_out(&mut self, function: &Value) {
+        if let Value::Function(id) | Value::Method(_, id) = function
+            && let Some(key) = self.function_key(*id)
+        {
+            self.ran.insert(key);
         }
     }
 

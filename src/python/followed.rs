@@ -7,7 +7,7 @@ use crate::platform::{Cpus, Environment, FileView};
 use crate::source::{Sources, TreePath};
 use crate::trace::Text;
 
-use super::{Entry, Opened, Process};
+use super::{Entry, Opened, Process, Role};
 
 /// Everything that what a process opens depends on beside the files of the tree, each with the way it came: a process whose
 /// variables come from elsewhere is another one.
@@ -20,6 +20,7 @@ struct Told {
     python_path: Vec<String>,
     arguments: Option<Vec<Text>>,
     is_celery_child: Option<bool>,
+    role: Role,
     cpus: Cpus,
     view: FileView,
 }
@@ -45,6 +46,7 @@ pub(super) fn once(
         python_path: process.python_path.to_vec(),
         arguments: process.arguments.map(<[Text]>::to_vec),
         is_celery_child: process.is_celery_child,
+        role: process.role,
         cpus: process.cpus.clone(),
         view: view.clone(),
     };

@@ -107,6 +107,8 @@ pub(crate) struct Machine<'a> {
     pub(super) arguments: Option<&'a [crate::trace::Text]>,
     /// Whether celery forked the process from its worker, where that is known.
     pub(super) is_celery_child: Option<bool>,
+    /// Which task queue's worker it is.
+    pub(super) role: super::Role,
     /// Commands of its own command line.
     pub(super) commands: rustc_hash::FxHashSet<FunctionId>,
     pub(super) cpus: &'a Cpus,
@@ -209,6 +211,7 @@ impl<'a> Machine<'a> {
             working_dir: process.working_dir,
             arguments: process.arguments,
             is_celery_child: process.is_celery_child,
+            role: process.role,
             commands: rustc_hash::FxHashSet::default(),
             cpus: process.cpus,
             libraries,

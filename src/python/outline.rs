@@ -64,6 +64,8 @@ pub(super) struct Function {
     pub(super) place: (u32, u32),
     /// Whether something outside the tree decorates it, which may call it: `@app.get("/")`.
     pub(super) is_registered: bool,
+    /// The dotted names of its decorators.
+    pub(super) decorators: Vec<String>,
     /// What its body does.
     pub(super) body: Body,
 }
@@ -160,12 +162,14 @@ impl Reader<'_> {
         let is_registered = function.decorator_list.iter().any(|decorator| {
             last_name(&decorator.expression).is_none_or(|name| !TRANSPARENT.contains(&name))
         });
+        let decorators = function.decorator_list.iter();
         self.inside = Some(self.outline.functions.len());
         self.outline.functions.push(Function {
             name: function.name.id.clone(),
             class: self.class.clone(),
             place: (function.range.start().to_u32(), function.range.end().to_u32()),
             is_registered,
+            decorators: decorators.filter_map(|decorator| decorator_name(&decorator.expression)).collect(),
             body: Body::default(),
         });
         self.visit_body(&function.body);
@@ -313,6 +317,14 @@ pub(super) fn last_name(expression: &Expr) -> Option<&str> {
         Expr::Call(call) => last_name(&call.func),
         Expr::Subscript(subscript) => last_name(&subscript.value),
         _ => None,
+    }
+}
+
+/// The dotted name of a decorator, whether it is called or not.
+fn decorator_name(decorator: &Expr) -> Option<String> {
+    match decorator {
+        Expr::Call(call) => dotted(&call.func),
+        other => dotted(other),
     }
 }
 

@@ -10,20 +10,19 @@ use super::call::Arguments;
 use super::closing::closes;
 use super::counted;
 use super::heap::{Key, Kind, ObjectId};
+use super::hooks::{When, connected};
 use super::library::{Call, Maker};
 use super::machine::{Code, Machine};
 use super::value::{Gap, HOLE, Outside, Value};
 
 /// Names under which a framework takes functions that it calls once when the process starts.
-pub(super) const AT_START: [&str; 8] = [
+pub(super) const AT_START: [&str; 6] = [
     "lifespan",
     "on_startup",
     "before_serving",
     "before_first_request",
     "before_server_start",
     "main_process_start",
-    "worker_process_init",
-    "worker_init",
 ];
 
 impl Machine<'_> {
@@ -281,11 +280,13 @@ impl Machine<'_> {
 
     /// Functions that a framework gets as arguments: what it calls once at the start, and what it calls at will.
     pub(super) fn hand_over(&mut self, outside: &Outside, arguments: &Arguments) {
-        let is_signal = outside.name.ends_with(".connect")
-            && AT_START.iter().any(|name| outside.name.ends_with(&format!(".{name}.connect")));
+        let signal = connected(&outside.name, self.role);
+        if signal == Some(When::Never) {
+            return arguments.positional.iter().for_each(|receiver| self.leave_out(receiver));
+        }
         let is_start_list =
             ["on_startup.append", "cleanup_ctx.append"].iter().any(|list| outside.name.contains(list))
-                || is_signal;
+                || signal.is_some();
         let is_start_event = outside.name.ends_with(".add_event_handler")
             && arguments
                 .positional

@@ -4,6 +4,8 @@ use crate::platform::{Cpus, Environment};
 use crate::source::Span;
 use crate::trace::Text;
 
+use super::hooks::Role;
+
 /// A process that runs Python code.
 #[derive(Clone, Copy, Debug)]
 pub struct Process<'a> {
@@ -21,6 +23,8 @@ pub struct Process<'a> {
     pub arguments: Option<&'a [Text]>,
     /// Whether celery forked it from its worker, where that is known.
     pub is_celery_child: Option<bool>,
+    /// Which task queue's worker it is.
+    pub role: Role,
     /// The CPUs that it counts.
     pub cpus: &'a Cpus,
 }

@@ -9,6 +9,7 @@ use std::rc::Rc;
 use rustc_hash::FxHashSet;
 
 use super::heap::Key;
+use super::hooks::{self, Role, When};
 use super::names::{Bound, Index, Place};
 use super::outline::{Body, Function, Mention, Outline};
 use super::program::Program;
@@ -19,6 +20,7 @@ const MAX_HOPS: usize = 6;
 /// What is reached so far.
 pub(super) struct Reach<'a> {
     program: &'a Program,
+    role: Role,
     index: Rc<Index<'a>>,
     entered: FxHashSet<usize>,
     reached: FxHashSet<Place>,
@@ -33,9 +35,10 @@ pub(super) struct Reach<'a> {
 
 impl<'a> Reach<'a> {
     /// Nothing is reached.
-    pub(super) fn new(program: &'a Program) -> Self {
+    pub(super) fn new(program: &'a Program, role: Role) -> Self {
         Self {
             program,
+            role,
             index: Rc::new(Index::of(program)),
             entered: FxHashSet::default(),
             reached: FxHashSet::default(),
@@ -55,8 +58,9 @@ impl<'a> Reach<'a> {
         }
         self.mention_all(module, &unit.outline.top);
         for (index, function) in unit.outline.functions.iter().enumerate() {
-            let is_called = function.is_registered
-                || self.is_framework_method(&unit.outline, function)
+            let is_handed_over = function.is_registered || self.is_framework_method(&unit.outline, function);
+            let is_called = is_handed_over
+                && hooks::when(program, &unit.outline, function, self.role) != When::Never
                 || (function.class.is_some() && self.members.contains(&function.name));
             if is_called {
                 self.reach((module, index));
@@ -77,6 +81,15 @@ impl<'a> Reach<'a> {
     pub(super) fn function(&self, place: Place) -> Option<&'a Function> {
         let program = self.program;
         program.units.get(place.0)?.outline.functions.get(place.1)
+    }
+
+    /// When the function runs, which something outside the tree may call.
+    pub(super) fn when(&self, place: Place) -> When {
+        let program = self.program;
+        let unit = program.units.get(place.0);
+        let function = self.function(place);
+        let both = unit.zip(function);
+        both.map_or(When::AtWill, |(unit, one)| hooks::when(program, &unit.outline, one, self.role))
     }
 
     fn reach(&mut self, place: Place) {
@@ -154,7 +167,8 @@ impl<'a> Reach<'a> {
             let unit = program.units.get(place.0).filter(|_| self.entered.contains(&place.0));
             let is_called = unit.and_then(|unit| {
                 let function = unit.outline.functions.get(place.1)?;
-                Some(self.is_framework_method(&unit.outline, function))
+                let runs = || hooks::when(program, &unit.outline, function, self.role) != When::Never;
+                Some(self.is_framework_method(&unit.outline, function) && runs())
             });
             if is_called == Some(true) {
                 self.reach(place);

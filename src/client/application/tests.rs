@@ -3,6 +3,7 @@
 mod engines;
 mod evaluator;
 mod flask;
+mod hooks;
 mod hostile;
 mod imports;
 mod late;
@@ -68,6 +69,17 @@ fn start_as(sources: &Sources, entry: Option<Entry>, arguments: Option<Vec<Text>
     start_whole(sources, (entry, arguments), Vec::new(), &FileView::bare(), ("/", Some(false)))
 }
 
+/// What one module opens that `program` loads.
+fn loaded_by(program: &'static str, source: &str) -> Program {
+    let sources = Sources::new(Memory::new([("app.py", source), ("command", "app")]));
+    let command = sources.load(&TreePath::new("command")).unwrap();
+    let entry = Entry::module(&Text::verbatim(&command, 0..3), None);
+    let started = Started { program, ..started(Some(entry), Environment::new()) };
+    let container = Container { files: FileView::bare(), ..Container::default() };
+    let opened = pools(&sources, &container, &started);
+    Program { sources, opened }
+}
+
 fn start_whole(
     sources: &Sources,
     (entry, arguments): (Option<Entry>, Option<Vec<Text>>),
@@ -88,30 +100,36 @@ fn start_whole(
             }
         }
     }
+    let working_dir = working_dir.to_owned();
+    let started = Started { arguments, is_celery_child, imports, working_dir, ..started(entry, environment) };
+    let container = Container { files: view.clone(), ..Container::default() };
+    pools(sources, &container, &started)
+}
+
+/// A script that is run in the root.
+fn started(entry: Option<Entry>, environment: Environment) -> Started {
     let count = || Traced::new(Bound::ONE, crate::trace::Trail::default_of("test", None));
-    let started = Started {
-        arguments,
-        is_celery_child,
+    Started {
+        arguments: None,
+        is_celery_child: Some(false),
         counts_tasks: false,
         label: None,
         callers: Vec::new(),
-        program: "gunicorn",
+        program: "python",
         process_word: "worker",
         processes: count(),
         threads: count(),
         concurrency: count(),
         entry,
-        imports,
+        imports: Vec::new(),
         environment,
-        working_dir: working_dir.to_owned(),
+        working_dir: "/".to_owned(),
         python_path: Vec::new(),
         development: None,
         counted_by: None,
         preload: None,
         reload: crate::program::Reload::default(),
-    };
-    let container = Container { files: view.clone(), ..Container::default() };
-    pools(sources, &container, &started)
+    }
 }
 
 /// What one module `app/main.py` opens.
