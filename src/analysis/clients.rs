@@ -50,6 +50,12 @@ pub(super) fn of(
             if let Some(workers) = opened.forked {
                 (group.processes, group.process_word) = (workers, "worker");
             }
+            if let Some(children) = opened.children {
+                // Each of the processes has as many of its own beside it.
+                let each = Bound::ONE + children.value;
+                group.processes = Traced::new(group.processes.value * each, children.trail);
+                group.process_word = "process";
+            }
             groups.push((group, opened.pools));
         }
     }
@@ -84,6 +90,8 @@ struct Opened {
     workers: Vec<(&'static str, Count)>,
     /// How many processes like it the process starts.
     forked: Option<Count>,
+    /// How many processes each starts beside itself.
+    children: Option<Count>,
 }
 
 struct Look<'a> {
@@ -97,7 +105,7 @@ struct Look<'a> {
 impl Opened {
     /// No pools.
     fn default_of(engines: Count) -> Self {
-        Self { pools: Vec::new(), engines, silent: false, workers: Vec::new(), forked: None }
+        Self { pools: Vec::new(), engines, silent: false, workers: Vec::new(), forked: None, children: None }
     }
 }
 
@@ -139,8 +147,8 @@ impl Look<'_> {
             );
             pools.push(Pool::unknown(url.clone(), &why, started.trail().place()));
         }
-        let (workers, forked) = (opened.workers, opened.forked);
-        Opened { pools, engines: once(), silent: false, workers, forked }
+        let (workers, forked, children) = (opened.workers, opened.forked, opened.children);
+        Opened { pools, engines: once(), silent: false, workers, forked, children }
     }
 
     fn by_convention(&self, started: &Started, read: &mut Read) -> Opened {

@@ -87,12 +87,7 @@ impl Machine<'_> {
                 );
             }
         }
-        if let Some((name, at)) = self.spawned.take()
-            && self.ledger.mark() > 0
-        {
-            let why = format!("it starts processes of its own with `{name}`, which may open as much each");
-            self.unknown_pools(why, at);
-        }
+        let children = self.count_children();
         if program.is_cut
             && let Some(at) =
                 program.units.iter().find_map(|unit| unit.module.as_ref()).map(|m| m.file.at(0..0))
@@ -113,6 +108,7 @@ impl Machine<'_> {
             unknowns: self.unknowns,
             workers: self.workers,
             forked: self.forked,
+            children,
             problems: self.problems,
             read,
             entry_found: true,

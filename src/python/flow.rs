@@ -81,12 +81,14 @@ impl<'a> Machine<'a> {
     /// Runs code that is run any number of times: twice, to see what is made again.
     pub(super) fn repeatedly(&mut self, because: Span, mut round: impl FnMut(&mut Self)) {
         let first = self.ledger.mark();
+        self.rounds += 1;
         round(self);
         let second = self.ledger.mark();
         if second > first {
             round(self);
             self.ledger.repeat(first, second, because);
         }
+        self.rounds -= 1;
     }
 
     pub(super) fn try_statement(&mut self, statement: &'a ast::StmtTry) -> Flow {

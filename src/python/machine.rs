@@ -166,7 +166,11 @@ pub(crate) struct Machine<'a> {
     /// Whether it starts threads of its own.
     pub(super) has_threads: bool,
     /// What starts processes of its own, and where.
-    pub(super) spawned: Option<(String, Span)>,
+    pub(super) spawned: Vec<(String, Span)>,
+    /// How many processes each call started that was carried out.
+    pub(super) children: Vec<(Span, crate::trace::Count)>,
+    /// How many pieces of code run inside one another of which nobody knows how often they do.
+    pub(super) rounds: usize,
     /// Packages that are expected to make pools, and where they were imported first.
     pub(super) expected_packages: Vec<(&'static str, Span)>,
     /// Those of which a call was found that does.
@@ -243,7 +247,9 @@ impl<'a> Machine<'a> {
             read: Vec::new(),
             entry,
             has_threads: false,
-            spawned: None,
+            spawned: Vec::new(),
+            children: Vec::new(),
+            rounds: 0,
             expected_packages: Vec::new(),
             found_packages: FxHashSet::default(),
             late_imports: Vec::new(),

@@ -8,6 +8,7 @@
 mod branch;
 mod builtin;
 mod call;
+mod children;
 mod class;
 mod closing;
 mod command_line;
@@ -102,6 +103,8 @@ pub struct Opened {
     pub workers: Vec<(&'static str, Count)>,
     /// How many processes like it the process starts: `uvicorn.run(…, workers=4)`.
     pub forked: Option<Count>,
+    /// How many processes it starts beside itself that may open as much each: `multiprocessing.Pool(4)`.
+    pub children: Option<Count>,
     /// Whether the source of the entry is in the tree. Where it is not, nothing is known of the pools.
     pub entry_found: bool,
 }

@@ -7,6 +7,7 @@ use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 
 use crate::syntax::python::ast::{self, Expr, Stmt};
 
+use super::children::Spawner;
 use super::heap::Key;
 
 /// An `import` or `from … import` statement.
@@ -50,7 +51,7 @@ pub(super) struct Body {
     /// What it uses.
     pub(super) mentions: BTreeSet<Mention>,
     /// What it calls that may start threads or processes.
-    pub(super) spawners: BTreeSet<Key>,
+    pub(super) spawners: Vec<Spawner>,
 }
 
 /// A function of a module or a method of one of its classes.
@@ -261,18 +262,12 @@ impl<'a> Visitor<'a> for Reader<'_> {
             self.body().mentions.insert(mention);
         }
         if let Expr::Call(call) = expression
-            && let Some(name) = last_name(&call.func).filter(|name| is_spawner(name))
+            && let Some(spawner) = Spawner::of(call)
         {
-            self.body().spawners.insert(Key::new(name));
+            self.body().spawners.push(spawner);
         }
         walk_expr(self, expression);
     }
-}
-
-/// Whether a call of that name may start threads or processes.
-fn is_spawner(name: &str) -> bool {
-    const NAMES: [&str; 5] = ["Thread", "Timer", "ThreadPool", "Process", "Pool"];
-    NAMES.contains(&name) || name.ends_with("PoolExecutor")
 }
 
 /// What a `from … import` statement imports.

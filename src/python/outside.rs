@@ -29,6 +29,7 @@ impl Machine<'_> {
     /// Calls something that the tree does not define.
     pub(super) fn call_outside(&mut self, outside: &Outside, arguments: &Arguments, span: Span) -> Value {
         let name = &*outside.name;
+        self.note_children(name, arguments, span);
         if let Some(dictionaries) = self.libraries.object(name) {
             return self.known_object(outside, dictionaries, arguments, span);
         }

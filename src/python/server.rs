@@ -5,7 +5,6 @@ use crate::trace::{Bound, Text, Traced};
 
 use super::call::Arguments;
 use super::machine::Machine;
-use super::outline::Body;
 use super::value::Value;
 
 impl Machine<'_> {
@@ -59,34 +58,5 @@ impl Machine<'_> {
         if let Some(attribute) = attribute {
             self.take(&module, attribute.as_str(), span);
         }
-    }
-
-    /// Threads that the application starts itself leave a pool's own maximum as its only bound; processes of its own
-    /// may each open what this one opens.
-    pub(super) fn watch_spawns(&mut self, module: usize, body: &Body) {
-        let program = self.program;
-        let Some(unit) = program.units.get(module) else { return };
-        let imports = |package: &str| {
-            unit.outline.imports().any(|import| import.module.split('.').next() == Some(package))
-        };
-        for name in &body.spawners {
-            match name.as_str() {
-                "Thread" | "Timer" if imports("threading") => self.has_threads = true,
-                "ThreadPool" if imports("multiprocessing") => self.has_threads = true,
-                "Process" | "Pool" if imports("multiprocessing") => self.spawns(module, name),
-                // Also a subclass of the standard library's, wherever it is imported from.
-                name if name.ends_with("ThreadPoolExecutor") => self.has_threads = true,
-                name if name.ends_with("ProcessPoolExecutor") => self.spawns(module, name),
-                _ => {}
-            }
-        }
-    }
-
-    fn spawns(&mut self, module: usize, name: &str) {
-        let program = self.program;
-        let file = program.units.get(module).and_then(|unit| unit.module.as_ref()).map(|module| &module.file);
-        let Some(file) = file.filter(|_| self.spawned.is_none()) else { return };
-        let at = file.text.find(name).map_or(0..0, |start| start..start + name.len());
-        self.spawned = Some((name.to_owned(), file.at(at)));
     }
 }

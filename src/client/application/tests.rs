@@ -1,5 +1,6 @@
 //! Whole programs, as trees in memory: what they open, and where each number comes from.
 
+mod children;
 mod engines;
 mod evaluator;
 mod flask;

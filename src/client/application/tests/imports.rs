@@ -179,9 +179,6 @@ fn what_the_application_starts_itself() {
     let engine = "from sqlalchemy import create_engine\nengine = create_engine('postgresql://db/x')\n";
     let threads = "from threading import Thread\ndef work():\n    pass\nThread(target=work).start()\n";
     assert_eq!(main(&format!("{engine}{threads}")).only().demand, crate::client::Demand::Ahead);
-    let processes = "from concurrent.futures import ProcessPoolExecutor\nexecutor = ProcessPoolExecutor(4)\n";
-    assert_eq!(main(&format!("{engine}{processes}")).opened.unknowns.len(), 1);
-    assert!(main(processes).opened.unknowns.is_empty());
 }
 
 #[test]
