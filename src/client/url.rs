@@ -85,15 +85,22 @@ struct Parts<'a> {
 /// `?` among them: the last `@` in front of the query ends it, so that no part of it is ever taken for a host.
 fn parts(rest: &str) -> Parts<'_> {
     let query = rest.find('?').unwrap_or(rest.len());
-    let names_a_port = |text: &str| text.split_once(':').is_none_or(|(_, port)| port.parse::<u16>().is_ok());
     let head = &rest[..query];
     let userinfo = head.rfind('@').or_else(|| {
-        // A question mark inside the password.
-        rest.rfind('@').filter(|_| !head.contains('/') && !names_a_port(head))
+        // A question mark inside the password, as SQLAlchemy takes it (2.0, `engine/url.py`: `[^@]*`): what stands in front
+        // of it names no hosts.
+        let names = head.split('/').next().unwrap_or(head);
+        rest.rfind('@').filter(|_| !names.split(',').all(names_a_port))
     });
     let rest = &rest[userinfo.map_or(0, |at| at + 1)..];
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     Parts { authority: &rest[..end], query: rest.split_once('?').map_or("", |(_, query)| query) }
+}
+
+/// Whether `host` can be one with a port or without.
+fn names_a_port(host: &str) -> bool {
+    let host = host.strip_prefix('[').and_then(|rest| rest.split_once(']')).map_or(host, |(_, behind)| behind);
+    host.split_once(':').is_none_or(|(_, port)| port.is_empty() || port.parse::<u16>().is_ok())
 }
 
 /// The value of `name` in `host=db dbname='a b'`; `None` where `text` is no such string.
@@ -128,11 +135,14 @@ fn listed(list: &str) -> Vec<String> {
     hosts
 }
 
-/// A host without its port; an IPv6 address without its brackets.
+/// A host without its port; an IPv6 address without its brackets. What cannot be taken apart ([`flaw`]) names none: a piece of
+/// it would be taken for a server that nobody dials.
 fn host_name(host: &str) -> String {
     let decoded = host.replace("%2F", "/").replace("%2f", "/").replace("%5B", "[").replace("%5D", "]");
-    match decoded.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((address, _)) => address.to_owned(),
+    match decoded.strip_prefix('[').map(|rest| rest.split_once(']')) {
+        Some(Some((address, _))) => address.to_owned(),
+        Some(None) => String::new(),
+        None if decoded.matches(':').count() > 1 => String::new(),
         None => decoded.split(':').next().unwrap_or(&decoded).to_ascii_lowercase(),
     }
 }
@@ -160,6 +170,11 @@ mod tests {
             ("postgresql://u:p@ss/w@db:5432/x", vec!["db"]),
             ("postgresql://u:p?w@db/x?a=b", vec!["db"]),
             ("postgresql://u:p#w@db/x", vec!["db"]),
+            ("postgresql://u:p:w/x#y?z@db/x", vec!["db"]),
+            ("postgresql://a:1,b:2/x?application_name=a@b", vec!["a", "b"]),
+            ("postgresql://[::1]:5432/x?application_name=a@b", vec!["::1"]),
+            ("postgresql://u:p@[2001:db8::1:5432/x", vec![]),
+            ("postgresql://u:p@2001:db8::1/x", vec![]),
             ("postgresql://db:5432?application_name=a@b", vec!["db"]),
             ("postgresql://%2Fvar%2Frun/x", vec![]),
             ("postgresql://u:p@/x?host=/cloudsql/project:region:name", vec![]),

@@ -103,8 +103,11 @@ mod tests {
         let found = plan("azure-flexible/b1MS").unwrap();
         assert_eq!((found.max_connections, found.superuser_reserved), (50, Some(15)));
         assert_eq!(plan("neon/0.25").unwrap().title, "Neon 0.25");
+        assert_eq!(plan("heroku-postgres/standard-0").unwrap().max_connections, 120);
+        // A pooler keeps nothing for superusers.
+        assert_eq!(plan("fly-mpg/launch").unwrap().superuser_reserved, Some(0));
         for (name, says) in
-            [("neon", "PROVIDER/PLAN"), ("heroku/standard-0", "no provider"), ("neon/x", "no plan")]
+            [("neon", "PROVIDER/PLAN"), ("compose/standard-0", "no provider"), ("neon/x", "no plan")]
         {
             assert!(plan(name).is_err_and(|error| error.contains(says)), "{name}");
         }

@@ -9,13 +9,17 @@ use crate::trace::{Bound, Count, How, Origin, Text, Traced, Trail};
 
 /// Hosts behind which a provider's pooler takes the connections, and what that is called. How many it takes, and how many it
 /// opens to the server, stands in the provider's settings:
-/// - RDS Proxy: <https://docs.aws.amazonaws.com/AmazonRDS/latest/UserGuide/rds-proxy-connecting.html>
+/// - RDS Proxy: <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-connecting.html>
 /// - Supabase: <https://supabase.com/docs/guides/database/connecting-to-postgres>
 /// - Neon: <https://neon.com/docs/connect/connection-pooling>
-const MANAGED: [(&str, &str); 3] = [
+/// - Fly: <https://fly.io/docs/mpg/client-configuration/>
+///
+/// All were read on 2026-11-24.
+const MANAGED: [(&str, &str); 4] = [
     ("*.proxy-*.rds.amazonaws.com", "RDS Proxy"),
     ("*.pooler.supabase.com", "Supabase's pooler"),
     ("*-pooler.*.neon.tech", "Neon's pooler"),
+    ("pgbouncer.*.flympg.net", "Fly's PgBouncer"),
 ];
 
 /// Words in the names of hosts that are poolers and nothing else.
@@ -120,6 +124,9 @@ mod tests {
             ("aws-0-eu-central-1.pooler.supabase.com", Some("Supabase's pooler")),
             ("ep-cool-123456-pooler.us-east-2.aws.neon.tech", Some("Neon's pooler")),
             ("ep-cool-123456.us-east-2.aws.neon.tech", None),
+            ("the-proxy.proxy-demo.us-east-1.rds.amazonaws.com", Some("RDS Proxy")),
+            ("pgbouncer.abc123.flympg.net", Some("Fly's PgBouncer")),
+            ("direct.abc123.flympg.net", None),
             ("app.abc123.eu-west-1.rds.amazonaws.com", None),
             ("db.abc.supabase.co", None),
         ] {
