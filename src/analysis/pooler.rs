@@ -46,6 +46,7 @@ pub(super) fn of(
         replicas: service.replicas.clone(),
         processes: found.processes,
         max_client_conn: found.max_client_conn,
+        max_db_connections: found.max_db_connections,
         max_user_connections: found.max_user_connections,
         databases: Vec::new(),
         users: found.users.iter().map(user).collect(),

@@ -153,7 +153,11 @@ fn open(pooler: &Pooler, asked: &[Asked]) -> Vec<Opened> {
         }
     }
     if lost > 0 {
-        let why = "which of its databases clients ask for is not known, and each has a pool of its own";
+        let why = if pooler.databases.is_empty() {
+            "it has no entry that says which database to dial"
+        } else {
+            "which of its databases clients ask for is not known, and each has a pool of its own"
+        };
         let pool = unknown(pooler, &Bound::unknown("connections", why), pooler.place);
         let next = Asked {
             database: None,

@@ -99,7 +99,8 @@ fn parts(rest: &str) -> Parts<'_> {
 
 /// Whether `host` can be one with a port or without.
 fn names_a_port(host: &str) -> bool {
-    let host = host.strip_prefix('[').and_then(|rest| rest.split_once(']')).map_or(host, |(_, behind)| behind);
+    let host =
+        host.strip_prefix('[').and_then(|rest| rest.split_once(']')).map_or(host, |(_, behind)| behind);
     host.split_once(':').is_none_or(|(_, port)| port.is_empty() || port.parse::<u16>().is_ok())
 }
 

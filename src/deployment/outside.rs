@@ -90,6 +90,7 @@ impl Pooler {
             replicas: one(),
             processes: one(),
             max_client_conn: lost.clone(),
+            max_db_connections: None,
             max_user_connections: None,
             databases: vec![database],
             users: Vec::new(),

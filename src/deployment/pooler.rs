@@ -24,6 +24,9 @@ pub struct Pooler {
     pub processes: Count,
     /// Clients that one process accepts.
     pub max_client_conn: Count,
+    /// Connections of one database over all users, where its entry does not say otherwise; `None` where nothing limits
+    /// them.
+    pub max_db_connections: Option<Count>,
     /// Connections of one user over all databases; `None` where nothing limits them.
     pub max_user_connections: Option<Count>,
     /// The databases that clients can ask for; `*` stands for any other.

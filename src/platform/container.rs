@@ -14,6 +14,8 @@ use super::{Cpus, Image, Service};
 pub struct Container {
     /// The words of the command line, entrypoint and command together. Empty when nobody says what runs.
     pub words: Vec<Text>,
+    /// Whether an entrypoint is among them. Otherwise they are given to the one that a base image may have.
+    pub has_entrypoint: bool,
     /// Its variables.
     pub environment: Environment,
     /// The folder it starts in, as the process sees it.
@@ -270,7 +272,9 @@ impl Container {
         });
         let inherited =
             || image.and_then(|image| image.entrypoint.clone()).filter(|_| service.entrypoint.is_none());
-        let words = entrypoint.or_else(inherited).into_iter().chain(command).flatten().collect();
+        let entrypoint = entrypoint.or_else(inherited);
+        let has_entrypoint = entrypoint.is_some();
+        let words = entrypoint.into_iter().chain(command).flatten().collect();
         let mut environment = image.map(|image| image.environment.clone()).unwrap_or_default();
         for (name, variable) in &service.environment {
             if let Some(value) = &variable.value {
@@ -288,6 +292,7 @@ impl Container {
         let working_dir = service.working_dir.as_ref().map_or(from_image, Text::as_str);
         Self {
             words,
+            has_entrypoint,
             environment,
             working_dir: TreePath::new("/").join(working_dir).as_str().to_owned(),
             files,

@@ -54,7 +54,8 @@ impl Machine<'_> {
         if matches!(name, "uvicorn.run" | "uvicorn.main.run") {
             self.run_server(arguments, span);
         }
-        if let Some(value) = self.put_off(outside, arguments, span) {
+        let called = self.in_a_thread(name, arguments, span);
+        if let Some(value) = called.or_else(|| self.put_off(outside, arguments, span)) {
             return value;
         }
         let first = arguments.positional.first().cloned();

@@ -1,4 +1,5 @@
-//! Calls that are put off: `functools.partial`, the providers of dependency_injector.
+//! Calls by others: those that are put off (`functools.partial`, the providers of dependency_injector), and those that a
+//! thread makes while its caller waits.
 
 use crate::source::Span;
 
@@ -10,7 +11,27 @@ use super::value::{Gap, Outside, Value};
 /// What `functools.partial(…)` is called with that is kept.
 const PARTIAL: &str = "functools.partial()";
 
+/// Where among its arguments a function takes the one that it calls once, with those behind it, in a thread:
+/// `asyncio/threads.py` and `asyncio/base_events.py` of CPython, `anyio/to_thread.py`, `starlette/concurrency.py`.
+fn handed_to_a_thread(name: &str) -> Option<usize> {
+    match name {
+        "asyncio.to_thread" | "anyio.to_thread.run_sync" | "trio.to_thread.run_sync" => Some(0),
+        name if name.ends_with(".concurrency.run_in_threadpool") => Some(0),
+        name if name.starts_with("asyncio.") && name.ends_with(".run_in_executor") => Some(1),
+        _ => None,
+    }
+}
+
 impl Machine<'_> {
+    /// `asyncio.to_thread(function, …)`: as if it were called here. `None` for another name.
+    pub(super) fn in_a_thread(&mut self, name: &str, arguments: &Arguments, span: Span) -> Option<Value> {
+        let at = handed_to_a_thread(name)?;
+        let mut rest = arguments.clone();
+        let function = (at < rest.positional.len()).then(|| rest.positional.remove(at))?;
+        rest.positional.drain(..at);
+        Some(self.call(function, rest, span))
+    }
+
     /// `functools.partial(function, …)`, `providers.Singleton(function, …)`; `None` for another name. The first of a
     /// provider's is made by its first use: it is made where the provider is.
     pub(super) fn put_off(&mut self, outside: &Outside, arguments: &Arguments, span: Span) -> Option<Value> {

@@ -178,6 +178,12 @@ impl Table<'_> {
         let several = Some(("processes", &pooler.processes)).filter(|(_, count)| count.value != Bound::ONE);
         let counts = [("replicas", &pooler.replicas)].into_iter().chain(several);
         let counts = counts.chain([("max_client_conn", &pooler.max_client_conn)]);
+        let limits = [
+            ("max_db_connections", &pooler.max_db_connections),
+            ("max_user_connections", &pooler.max_user_connections),
+        ];
+        let limits = limits.iter().filter_map(|(what, limit)| Some((*what, limit.as_ref()?)));
+        let counts = counts.chain(limits);
         let factors: Vec<Factor> = counts.map(|(what, count)| self.factor(what, count)).collect();
         self.factors(&factors);
     }

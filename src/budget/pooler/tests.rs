@@ -56,6 +56,7 @@ fn opened(entries: &[Entry], clients: &[&str], change: impl FnOnce(&mut Pooler))
         replicas: number(1),
         processes: number(1),
         max_client_conn: number(1000),
+        max_db_connections: None,
         max_user_connections: None,
         databases: entries.iter().map(database).collect(),
         users: Vec::new(),

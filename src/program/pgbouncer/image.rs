@@ -22,7 +22,7 @@ pub(super) enum Flavor {
     Edoburu,
     /// `POSTGRESQL_HOST`, `PGBOUNCER_POOL_MODE` and the like, where no file is mounted at `/bitnami/pgbouncer/conf`.
     Bitnami,
-    /// `DATABASES_HOST`, `PGBOUNCER_POOL_MODE` and the like.
+    /// `DATABASES_HOST`, `PGBOUNCER_POOL_MODE` and the like, over whatever file stands at `/etc/pgbouncer/pgbouncer.ini`.
     Sections,
     /// As edoburu's, which was made from it, with one entry whose user is forced.
     Brainsam,

@@ -81,6 +81,13 @@ impl<'s> Reader<'s> {
             let start = text.map(|text| text.slice_of(text.as_str().lines().next().unwrap_or_default()));
             let at = start.as_ref().and_then(Text::span);
             self.refuse_at(at, ProblemKind::MalformedFile, "it has no section [pgbouncer]", None);
+        } else if self.lost.is_none() && self.databases.is_empty() && !self.problems.iter().any(is_malformed)
+        {
+            // It starts, and refuses each client (1.18.0, run).
+            let why = "PgBouncer refuses every client: it has no entry under [databases]";
+            let at = self.main.as_ref().and_then(Text::span);
+            let help = "an entry is `NAME = host=…`; `* = host=…` takes any name";
+            self.problem(at, ProblemKind::MalformedFile, why.to_owned(), Some(help));
         }
     }
 
@@ -333,6 +340,10 @@ impl<'s> Reader<'s> {
     pub(super) fn lose(&mut self, trail: Trail, why: String) {
         self.lost.get_or_insert_with(|| Count::new(Bound::unknown("connections", why), trail));
     }
+}
+
+fn is_malformed(problem: &Problem) -> bool {
+    problem.kind == ProblemKind::MalformedFile
 }
 
 fn is_one_of(text: &Text, words: &[&str]) -> bool {

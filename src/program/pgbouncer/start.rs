@@ -5,6 +5,7 @@ use super::reader::Reader;
 use super::{Pooler, variables};
 use crate::platform::{Container, Found, Unread};
 use crate::program::Value;
+use crate::program::command::variable;
 use crate::program::launch::{Reach, calls, reached};
 use crate::program::shell::Call;
 use crate::source::{Sources, Span, TreePath};
@@ -43,7 +44,9 @@ pub(super) fn pgbouncer(sources: &Sources, container: &Container) -> Option<Pool
     let (start, processes) = start(sources, container, image.as_ref())?;
     let place = container.place().or_else(|| image.as_ref().and_then(|image| image.reference.span()));
     let running = Running { sources, container, image, place, processes };
+    let is_the_images = matches!(start, Start::Image) || !container.has_entrypoint;
     Some(match start {
+        _ if is_the_images && running.is_overwritten() => running.by_variables(),
         Start::Unknown(lost) => Pooler::unread("pgbouncer", running.processes, &lost),
         Start::File { inside, at } => running.by_file(&inside, &at),
         Start::Image => running.by_image(),
@@ -66,6 +69,15 @@ impl Running<'_> {
 
     fn flavor(&self) -> Option<Flavor> {
         self.image.as_ref().map(|image| image.flavor)
+    }
+
+    /// Whether the image's entrypoint writes its file whatever stands there, and goes on: pgbouncer/pgbouncer's takes no
+    /// words, writes over a mounted file, and ends without `DATABASES_HOST` (`image.rs` names what was read). Without that
+    /// variable a file that the project puts there counts, lest an image that has changed be taken for one that ends.
+    fn is_overwritten(&self) -> bool {
+        self.flavor() == Some(Flavor::Sections)
+            && variable(&self.container.environment, "DATABASES_HOST")
+                .is_some_and(|host| host.is_empty() != Some(true))
     }
 
     /// Configured by the file at `inside`, which `at` names.

@@ -239,6 +239,38 @@ fn a_file_that_is_mounted_or_named_is_what_counts() {
 }
 
 #[test]
+fn a_file_that_the_image_writes_over_does_not_count() {
+    let sources = Sources::new(Memory::new([("p.ini", INI)]));
+    let size = |container: &Container| number(Some(&pooler(&sources, container).unwrap().default_pool_size));
+    let words = ["pgbouncer", "/etc/pgbouncer/pgbouncer.ini"];
+    let variables = [("DATABASES_HOST", "pg"), ("PGBOUNCER_DEFAULT_POOL_SIZE", "5")];
+    // Its words are given to an entrypoint that takes none, unless there is another.
+    for (words, has_entrypoint, variables, expected) in [
+        (&[][..], false, &variables[..], 5),
+        (&words, false, &variables, 5),
+        (&words, true, &variables, 9),
+        (&[], false, &variables[1..], 9),
+    ] {
+        let mut own = container("pgbouncer/pgbouncer", words, variables);
+        own.files.add("/etc/pgbouncer/pgbouncer.ini", TreePath::new("p.ini"));
+        own.has_entrypoint = has_entrypoint;
+        assert_eq!(size(&own), Some(expected), "{words:?} {has_entrypoint} {variables:?}");
+    }
+    let mut other = container("edoburu/pgbouncer", &[], &[("DB_HOST", "pg"), ("DEFAULT_POOL_SIZE", "5")]);
+    other.files.add("/etc/pgbouncer/pgbouncer.ini", TreePath::new("p.ini"));
+    assert_eq!(size(&other), Some(9), "edoburu's writes a file only where there is none");
+}
+
+#[test]
+fn without_an_entry_no_client_is_taken() {
+    for text in ["[pgbouncer]\n", "[databases]\n[pgbouncer]\ndefault_pool_size = 9\n"] {
+        let pooler = with_files("debian:12", &["pgbouncer", "/pgb/p.ini"], &[("p.ini", text)], &[]).unwrap();
+        assert_eq!((pooler.databases.len(), pooler.problems.len()), (0, 1), "{text}");
+        assert!(pooler.problems[0].message.contains("refuses every client"), "{text}");
+    }
+}
+
+#[test]
 fn a_file_that_is_not_here_or_made_at_start_is_said_to_be_unknown() {
     let why = |pooler: Option<Pooler>| match pooler.unwrap().unread.unwrap().value {
         crate::trace::Bound::Unknown(unknown) => unknown.why.to_string(),

@@ -98,6 +98,7 @@ fn pooled() -> Sample {
         replicas: Sample::default(3, "compose replicas", Some(sample.at("compose.yaml", "", "bouncer:"))),
         processes: default(1, "PgBouncer processes"),
         max_client_conn: default(30, "PgBouncer max_client_conn"),
+        max_db_connections: None,
         max_user_connections: None,
         databases: vec![database],
         users: Vec::new(),

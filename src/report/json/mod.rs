@@ -156,12 +156,17 @@ impl Places<'_> {
     }
 
     fn pooler(&self, budget: &PoolerBudget) -> PoolerJson {
+        let limit = |count: &Count| CountJson::of(&count.value);
+        let origins =
+            |count: &Option<Count>| count.as_ref().map_or_else(Vec::new, |count| self.trail(&count.trail));
         PoolerJson {
             name: budget.pooler.name.clone(),
             program: budget.pooler.program,
             mode: budget.mode().map(str::to_owned),
             server: budget.servers.join(", "),
             max_client_conn: CountJson::of(&budget.max_clients),
+            max_db_connections: budget.pooler.max_db_connections.as_ref().map(limit),
+            max_user_connections: budget.pooler.max_user_connections.as_ref().map(limit),
             client_ceiling: CountJson::of(&budget.client_ceiling),
             client_reachable: CountJson::of(&budget.client_reachable),
             server_ceiling: CountJson::of(&budget.server_ceiling),
@@ -169,6 +174,8 @@ impl Places<'_> {
             configured: CountJson::of(&budget.configured),
             origins: PoolerOrigins {
                 max_client_conn: self.trail(&budget.pooler.max_client_conn.trail),
+                max_db_connections: origins(&budget.pooler.max_db_connections),
+                max_user_connections: origins(&budget.pooler.max_user_connections),
                 replicas: self.trail(&budget.pooler.replicas.trail),
             },
             clients: budget.clients.iter().map(|client| self.group(client)).collect(),

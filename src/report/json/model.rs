@@ -227,6 +227,11 @@ pub struct PoolerJson {
     pub server: String,
     /// Clients that all its processes accept.
     pub max_client_conn: CountJson,
+    /// Connections that one process opens for one database, over all users, where its entry does not say otherwise; null
+    /// where nothing limits them.
+    pub max_db_connections: Option<CountJson>,
+    /// Connections that one process opens for one user, over all databases; null where nothing limits them.
+    pub max_user_connections: Option<CountJson>,
     /// Connections its clients' pools allow them to open to it.
     pub client_ceiling: CountJson,
     /// What their concurrency lets them reach.
@@ -249,6 +254,10 @@ pub struct PoolerJson {
 pub struct PoolerOrigins {
     /// Clients that one process accepts.
     pub max_client_conn: Vec<OriginJson>,
+    /// Connections for one database; empty where nothing limits them.
+    pub max_db_connections: Vec<OriginJson>,
+    /// Connections for one user; empty where nothing limits them.
+    pub max_user_connections: Vec<OriginJson>,
     /// Containers or instances.
     pub replicas: Vec<OriginJson>,
 }

@@ -101,6 +101,14 @@ fn what_keeps_an_engine() {
             "@app.on_event('startup')\ndef begin():\n    app.state.engine = create_engine(URL)\n@app.get('/')\ndef view(request: Request):\n    return request.app.state.engine",
         ),
         (
+            "a thread that the start waits for",
+            "import asyncio\ndef wait(url, tries):\n    engine = create_engine(url)\n    try:\n        with engine.connect() as c:\n            pass\n    finally:\n        engine.dispose()\n@app.on_event('startup')\nasync def begin():\n    await asyncio.to_thread(wait, URL, tries=3)",
+        ),
+        (
+            "an executor that the start waits for",
+            "import asyncio\ndef wait(url):\n    engine = create_engine(url)\n    return engine\n@app.on_event('startup')\nasync def begin():\n    loop = asyncio.get_running_loop()\n    app.state.engine = await loop.run_in_executor(None, wait, URL)",
+        ),
+        (
             "a property of one object",
             "class Db:\n    @cached_property\n    def engine(self):\n        return create_engine(URL)\ndb = Db()\n@app.get('/')\ndef view():\n    return db.engine",
         ),
