@@ -8,7 +8,7 @@ use serde_json::Value;
 use support::{connbudget, lint, rules, text_at};
 
 /// A case's folder, the exit code, the rule, the file and the text under the finding.
-const CASES: [(&str, i32, &str, &str, &str); 19] = [
+const CASES: [(&str, i32, &str, &str, &str); 32] = [
     ("workers-not-a-number", 1, "not-a-number", ".env", "five"),
     ("workers-negative", 1, "not-a-number", ".env", "-3"),
     ("workers-too-large", 1, "not-a-number", ".env", "9223372036854775808"),
@@ -23,6 +23,19 @@ const CASES: [(&str, i32, &str, &str, &str); 19] = [
     ("server-limit-too-large", 1, "not-a-number", "postgresql.conf", "262144"),
     ("server-limit-overridden", 1, "not-a-number", "postgresql.conf", "lots"),
     ("server-limit-word-on-the-command-line", 1, "not-a-number", "docker-compose.yml", "lots"),
+    ("server-limit-unit-on-the-command-line", 1, "not-a-number", "docker-compose.yml", "200MB"),
+    ("server-limit-negative-on-the-command-line", 1, "not-a-number", "docker-compose.yml", "-5"),
+    ("server-limit-too-large-on-the-command-line", 1, "not-a-number", "docker-compose.yml", "262144"),
+    ("server-limit-word-in-an-image-variable", 1, "not-a-number", "docker-compose.yml", "lots"),
+    ("pooler-without-databases", 2, "malformed-file", "pgbouncer.ini", "pgbouncer"),
+    ("pooler-size-word", 1, "not-a-number", "pgbouncer.ini", "lots"),
+    ("pooler-include-cycle", 2, "malformed-file", "pgbouncer.ini", "/etc/pgbouncer/pgbouncer.ini"),
+    ("pooler-syntax", 2, "malformed-file", "pgbouncer.ini", ""),
+    ("pooler-unknown-key", 1, "refused-argument", "pgbouncer.ini", "passwort"),
+    ("url-port", 0, "malformed-url", "docker-compose.yml", "54x2"),
+    ("url-ipv6-open", 0, "malformed-url", "docker-compose.yml", "[2001:db8::1:5432"),
+    ("url-ipv6-bare", 0, "malformed-url", "docker-compose.yml", "2001:db8::1"),
+    ("url-service", 0, "malformed-url", "docker-compose.yml", "main"),
     ("server-include-cycle", 2, "malformed-file", "postgres/postgresql.conf", "more.conf"),
     ("server-include-missing", 1, "missing-file", "postgres/postgresql.conf", "more.conf"),
     ("server-syntax", 2, "malformed-file", "postgresql.conf", "max_connections:"),
@@ -51,6 +64,50 @@ fn each_mistake_is_said_at_its_place() {
         }
         assert!(finding["line"].as_u64().is_some_and(|line| line > 0), "{case}");
     }
+}
+
+/// A case's folder and the server that its URL dials.
+const URLS: [(&str, &str); 10] = [
+    // What cannot be read is counted at the only server there is, lest it be counted nowhere.
+    ("url-port", "db"),
+    ("url-ipv6-open", "db"),
+    ("url-ipv6-bare", "db"),
+    ("url-service", "db"),
+    ("url-password-at", "db"),
+    ("url-password-colon-slash", "db"),
+    ("url-password-percent", "db"),
+    ("url-host-parameter", "db"),
+    ("url-socket", "db"),
+    ("url-ipv6", "2001:db8::1"),
+];
+
+#[test]
+fn a_url_is_counted_whatever_it_holds() {
+    for (case, server) in URLS {
+        let folder = format!("fixtures/bad-input/{case}");
+        let (_, report) = lint(&folder, &[]);
+        let servers = report["deployments"][0]["servers"].as_array().expect(case);
+        let dialled: Vec<_> = servers.iter().filter(|server| server["ceiling"] != 0).collect();
+        assert_eq!(dialled.len(), 1, "{case}: {report:#}");
+        assert_eq!(
+            (&dialled[0]["name"], &dialled[0]["ceiling"]),
+            (&server.into(), &15.into()),
+            "{case}: {report:#}"
+        );
+        let run = connbudget(&folder, &["lint"]);
+        for secret in ["s3cret", "s3ct", "r#e"] {
+            assert!(!run.stdout.contains(secret), "{case}: {}", run.stdout);
+        }
+    }
+}
+
+#[test]
+fn a_service_file_says_which_server_a_url_dials() {
+    let (code, report) = lint("fixtures/bad-input/url-service-file", &[]);
+    assert_eq!((code, rules(&report)), (0, Vec::new()));
+    let servers = &report["deployments"][0]["servers"];
+    assert_eq!((&servers[0]["name"], &servers[0]["ceiling"]), (&"db".into(), &0.into()), "{report:#}");
+    assert_eq!((&servers[1]["name"], &servers[1]["ceiling"]), (&"reports".into(), &15.into()));
 }
 
 #[test]

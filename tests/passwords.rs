@@ -7,7 +7,7 @@ mod support;
 use support::{connbudget, copy, repository};
 
 /// URLs whose passwords hold what should have been escaped, or that do not parse; the secret is `hunter2` in each.
-const URLS: [&str; 10] = [
+const URLS: [&str; 12] = [
     "postgresql://shop:hunter2@db:54x2/shop",
     "postgresql://shop:hunter2@db:99999/shop",
     "postgresql://shop:hunter2@[::1/shop",
@@ -16,6 +16,8 @@ const URLS: [&str; 10] = [
     "postgresql://shop:a/hunter2@db/shop",
     "postgresql://shop:a?hunter2@db/shop",
     "postgresql://shop:a@b/hunter2@db:x/shop",
+    "postgresql://shop:a:b/c#d?hunter2@db:x/shop",
+    "postgresql://shop:a\"b<hunter2@db:x/shop",
     "postgresql://shop:hunter2%zz@elsewhere.example.com/shop?sslmode=require",
     "host=elsewhere.example.com port=5432 dbname=shop user=shop password=hunter2",
 ];

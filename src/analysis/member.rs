@@ -1,12 +1,13 @@
 //! The members of a project: each service looked into, down to the pools that its processes make.
 
+use crate::client::service_file::{self, Service as Named};
 use crate::client::{Url, url};
 use crate::config::Config;
 use crate::deployment::{Details, Member, Role, Server};
 use crate::parallel;
 use crate::platform::{self, Container, Image, Project, Service};
 use crate::program::postgres;
-use crate::source::{Sources, TreePath};
+use crate::source::{Sources, Span, TreePath};
 use crate::trace::{Bound, Count, How, Origin, Problem, ProblemKind, Traced};
 
 use super::{clients, pooler};
@@ -50,11 +51,12 @@ pub(super) fn read(sources: &Sources, config: &Config, project: &Project) -> Rea
         };
         (groups, found)
     });
-    for (((service, _), receiver), (groups, found)) in looked.into_iter().zip(clients) {
+    for (((service, container), receiver), (mut groups, found)) in looked.into_iter().zip(clients) {
         read.files.extend(found.files);
         read.problems.extend(found.problems);
-        for pool in groups.iter().flat_map(|(_, pools)| pools) {
+        for pool in groups.iter_mut().flat_map(|(_, pools)| pools) {
             malformed_url(sources, &pool.url, &mut read.problems);
+            named_service(sources, container, &mut pool.url, &mut read.problems);
         }
         let role = receiver.unwrap_or(Role::Clients(groups));
         read.members.push(Member { hostnames: service.hostnames.clone(), role });
@@ -68,11 +70,28 @@ fn malformed_url(sources: &Sources, url: &Url, problems: &mut Vec<Problem>) {
     let Some((at, why)) = url::flaw(text) else { return };
     let is_example = |step: &Origin| matches!(step, Origin::Place { how: How::Example, .. });
     let Some(span) = at.span().filter(|_| !at.trail().steps().any(is_example)) else { return };
+    unreadable_url(sources, span, why, problems);
+}
+
+fn unreadable_url(sources: &Sources, span: Span, why: &str, problems: &mut Vec<Problem>) {
     let path = sources.file(span.file).path.clone();
     let message = format!("this database URL cannot be read: {why}");
     let problem = Problem::at(ProblemKind::MalformedUrl, &path, span, message);
     if !problems.contains(&problem) {
         problems.push(problem);
+    }
+}
+
+/// Puts the host of a service in place of a URL that only names the service, or says that no file tells it.
+fn named_service(sources: &Sources, container: &Container, url: &mut Url, problems: &mut Vec<Problem>) {
+    match service_file::service(sources, container, url) {
+        Some(Named::Host(host)) => *url = Url::Host(host),
+        Some(Named::Lost(name)) => {
+            let Some(span) = name.span() else { return };
+            let why = "the service that it names says which server it dials, and its file is not among these";
+            unreadable_url(sources, span, why, problems);
+        }
+        None => {}
     }
 }
 

@@ -18,6 +18,7 @@ mod peewee;
 mod piccolo;
 mod pony;
 mod psycopg;
+pub mod service_file;
 mod setting;
 mod sizes;
 mod sqlalchemy;

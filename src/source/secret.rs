@@ -34,8 +34,11 @@ fn url_secrets(text: &str) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     for (at, _) in text.match_indices("://") {
         let start = at + 3;
-        let word =
-            text[start..].split([' ', '\t', '\n', '"', '\'', '`', '<', '>']).next().unwrap_or_default();
+        let rest = &text[start..];
+        let bare = rest.split(char::is_whitespace).next().unwrap_or_default();
+        let quoted = bare.split(['"', '\'', '`', '<', '>']).next().unwrap_or_default();
+        // A quote inside the password leaves no `@` in front of it.
+        let word = if quoted.contains('@') { quoted } else { bare };
         let Some(userinfo) = word.rfind('@') else { continue };
         let scheme = text[..at].rsplit(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
         let scheme_is_http = matches!(scheme.to_ascii_lowercase().as_str(), "http" | "https");
