@@ -167,3 +167,38 @@ fn a_pooler_that_stands_elsewhere_is_one_all_the_same() {
     let proxy = named(&found["servers"], "app.proxy-abc123.eu-west-1.rds.amazonaws.com");
     assert_eq!((&proxy["max_connections"], &proxy["reachable"]), (&Value::Null, &30.into()));
 }
+
+#[test]
+fn what_a_pooler_opens_can_be_declared() {
+    // 20 of the one that stands elsewhere, 2 replicas × 15 of the one whose image tells nothing.
+    let found = budget("declared");
+    let mut clients = clients(&found, "db");
+    clients.sort_unstable();
+    assert_eq!(clients, [("pgbouncer", 20), ("pooling", 30)]);
+    assert_eq!(named(&found["poolers"], "pgbouncer")["client_reachable"], 30);
+}
+
+#[test]
+fn a_poolers_limits_are_reported_with_their_places() {
+    let pooler = &budget("limits")["poolers"][0];
+    for (limit, number) in [("max_db_connections", 17), ("max_user_connections", 16)] {
+        assert_eq!(pooler[limit], number, "{limit}");
+        let place = &pooler["origins"][limit][0];
+        assert_eq!(text_at(&folder("limits"), place), number.to_string(), "{limit}");
+    }
+    assert_eq!(pooler["server_reachable"], 16);
+    let run = connbudget(&folder("limits"), &["budget"]);
+    let shown: Vec<Vec<&str>> = run.stdout.lines().map(|line| line.split_whitespace().collect()).collect();
+    for line in [
+        ["max_db_connections", "17", "docker-compose.yml:11:27"],
+        ["max_user_connections", "16", "docker-compose.yml:12:29"],
+    ] {
+        assert!(shown.iter().any(|words| *words == line), "{line:?}: {}", run.stdout);
+    }
+    // Without a limit there is nothing to tell.
+    let without = &budget("edoburu")["poolers"][0];
+    assert_eq!(
+        (&without["max_db_connections"], &without["max_user_connections"]),
+        (&Value::Null, &Value::Null)
+    );
+}

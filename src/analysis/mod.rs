@@ -14,10 +14,10 @@ mod published;
 
 use crate::budget::Budget;
 use crate::config::Config;
-use crate::deployment::Deployment;
+use crate::deployment::{Declaration, Deployment, Target};
 use crate::platform::Project;
 use crate::source::Sources;
-use crate::trace::Text;
+use crate::trace::{Text, Traced};
 
 pub use deployments::{Selection, projects};
 
@@ -42,6 +42,15 @@ pub fn budget(sources: &Sources, config: &Config, project: &Project) -> Budget {
         }
     }
     let problems = project.problems.iter().cloned().chain(read.problems).collect();
-    let deployment = Deployment::join(project.name.clone(), files, read.members, problems, &config.servers);
+    let mut deployment =
+        Deployment::join(project.name.clone(), files, read.members, problems, &config.servers);
+    // Those outside are only known now.
+    let servers: Vec<String> = deployment.servers.iter().map(|server| server.name.clone()).collect();
+    for pooler in &mut deployment.poolers {
+        let Some(declared) = config.clients.get(&pooler.name) else { continue };
+        let named = |name: &Traced<String>| servers.iter().position(|server| *server == name.value);
+        let server = declared.server.as_ref().and_then(named).map(Target::Server);
+        pooler.declared = Some(Declaration { connections: declared.connections.clone(), server });
+    }
     Budget::of(&deployment, &config.policy)
 }

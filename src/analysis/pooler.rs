@@ -54,6 +54,7 @@ pub(super) fn of(
         timeouts: found.timeouts,
         prepared_statements: found.prepared_statements,
         unread: found.unread,
+        declared: None,
     };
     Some((pooler, upstreams))
 }

@@ -3,6 +3,7 @@
 //! For each database that clients ask for, and each user that they log in as, a process of the pooler keeps one pool. The
 //! pools of a database together are limited by its `max_db_connections`, and no pool is larger than its clients are many.
 
+mod stand_in;
 mod terms;
 mod user;
 
@@ -14,6 +15,7 @@ use crate::program::Value;
 use crate::trace::{Bound, Count, Origin, Text, Trail, Unknown};
 
 use super::{GroupDemand, PoolDemand};
+use stand_in::{declared_pool, unknown};
 use user::{Limits, looks_up};
 
 /// The kind of the pools that a pooler keeps.
@@ -114,27 +116,38 @@ struct Asked {
     reachable: Bound,
 }
 
+impl Asked {
+    /// As whoever, for whichever database.
+    fn for_all(bound: &Bound) -> Self {
+        Self { database: None, user: None, ceiling: bound.clone(), reachable: bound.clone() }
+    }
+}
+
+/// `pool` at each target of `pooler`: what can be read of its entries says whom it dials, and nothing else.
+fn everywhere(pooler: &Pooler, pool: &PoolDemand, asked: &Asked) -> Vec<Opened> {
+    let mut targets: Vec<Target> = pooler.targets().collect();
+    if targets.is_empty() {
+        targets.push(Target::Unknown);
+    }
+    let opened = targets.into_iter();
+    opened.map(|target| opened_at(pooler, target, vec![pool.clone()], vec![asked.clone()])).collect()
+}
+
 /// What `pooler` opens for `clients`, for each target.
 fn open(pooler: &Pooler, asked: &[Asked]) -> Vec<Opened> {
+    if let Some(declared) = pooler.declared.as_ref().map(|declared| &declared.connections) {
+        // What is declared is of a whole replica.
+        let replica = Pooler { processes: Count::new(Bound::ONE, declared.trail.clone()), ..pooler.clone() };
+        let asks = Asked::for_all(&(pooler.replicas.value.clone() * declared.value.clone()));
+        return everywhere(&replica, &declared_pool(pooler, declared), &asks);
+    }
     let mut by_target: IndexMap<Target, (Vec<PoolDemand>, Vec<Asked>)> = IndexMap::new();
     if asked.is_empty() {
         return Vec::new();
     }
     if let Some(unread) = &pooler.unread {
-        // What can be read of its entries says whom it dials, and nothing else.
-        let mut targets: Vec<Target> = pooler.targets().collect();
-        if targets.is_empty() {
-            targets.push(Target::Unknown);
-        }
-        let asks: Vec<Asked> = vec![Asked {
-            database: None,
-            user: None,
-            ceiling: unread.value.clone(),
-            reachable: unread.value.clone(),
-        }];
-        let unknown = |target| (target, vec![unknown(pooler, &unread.value, unread.trail.place())]);
-        let opened = targets.into_iter().map(unknown);
-        return opened.map(|(target, pools)| opened_at(pooler, target, pools, asks.clone())).collect();
+        let pool = unknown(pooler, &unread.value, unread.trail.place());
+        return everywhere(pooler, &pool, &Asked::for_all(&unread.value));
     }
     // The pools of an entry of its own belong together; `*` makes an entry of each database that somebody asks for.
     let mut used: IndexMap<(usize, Option<&str>), Vec<&Asked>> = IndexMap::new();
@@ -291,17 +304,6 @@ fn limited(bound: Bound, most: &Bound) -> Bound {
         }
         (bound, _) => bound.limited_by(most),
     }
-}
-
-fn unknown(pooler: &Pooler, bound: &Bound, place: Option<crate::source::Span>) -> PoolDemand {
-    let why = match bound {
-        Bound::Unknown(unknown) => unknown.why.to_string(),
-        bound => format!("it opens {bound}"),
-    };
-    let url =
-        Url::Unknown(Unknown { floor: 0, term: None, why: "which server it dials is not known".into() });
-    let pool = Pool { kind: POOLER_POOL, ..Pool::unknown(url, &why, place.or(pooler.place)) };
-    PoolDemand { ceiling: pool.ceiling.clone(), reachable: pool.ceiling.clone(), terms: None, pool }
 }
 
 /// The pooler as a group of processes that dials `target`.

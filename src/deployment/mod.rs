@@ -12,7 +12,7 @@ use crate::trace::{Bound, Count, Problem, Text, Trail};
 
 pub use declared::{Declared, Others};
 pub use join::{Member, Role, Upstream};
-pub use pooler::{Database, Pooler, User};
+pub use pooler::{Database, Declaration, Pooler, User};
 
 /// What is started together, with everything that dials a database.
 #[derive(Clone, Debug)]

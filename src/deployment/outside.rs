@@ -70,7 +70,7 @@ impl Pooler {
         let here = here(host, place);
         let why = format!("{host}, a pooler by its name, is not among these files");
         let lost = Count::new(Bound::unknown("connections", why), here.clone());
-        let one = || Count::new(Bound::ONE, here.clone());
+        let one = || Count::new(Bound::ONE, Trail::default_of(format!("{host}'s replicas"), place));
         let database = Database {
             name: Text::traced("*", here.clone()),
             targets: vec![behind],
@@ -98,6 +98,7 @@ impl Pooler {
             timeouts: Timeouts::unknown(&here),
             prepared_statements: None,
             unread: Some(lost),
+            declared: None,
         }
     }
 }

@@ -42,6 +42,17 @@ pub struct Pooler {
     pub prepared_statements: Option<Count>,
     /// Why nothing is known of its pools, where nothing is.
     pub unread: Option<Count>,
+    /// What each replica of it opens, where that is declared, whatever its files say.
+    pub declared: Option<Declaration>,
+}
+
+/// What is declared of what a pooler opens.
+#[derive(Clone, Debug)]
+pub struct Declaration {
+    /// Connections that each replica opens.
+    pub connections: Count,
+    /// Whom they go to, where that is declared too.
+    pub server: Option<Target>,
 }
 
 /// What a pooler makes of a database that clients ask it for.
@@ -83,7 +94,11 @@ pub struct User {
 impl Pooler {
     /// Whom it dials, each once.
     pub fn targets(&self) -> impl Iterator<Item = Target> {
-        let mut targets: Vec<Target> = Vec::new();
+        let declared = self.declared.as_ref().and_then(|declared| declared.server);
+        let mut targets: Vec<Target> = declared.into_iter().collect();
+        if declared.is_some() {
+            return targets.into_iter();
+        }
         for target in self.databases.iter().flat_map(|database| &database.targets) {
             if !targets.contains(target) {
                 targets.push(*target);

@@ -183,6 +183,8 @@ impl Table<'_> {
             ("max_user_connections", &pooler.max_user_connections),
         ];
         let limits = limits.iter().filter_map(|(what, limit)| Some((*what, limit.as_ref()?)));
+        // Of a pooler that is not read one line says that nothing is known.
+        let limits = limits.filter(|_| pooler.unread.is_none());
         let counts = counts.chain(limits);
         let factors: Vec<Factor> = counts.map(|(what, count)| self.factor(what, count)).collect();
         self.factors(&factors);

@@ -64,6 +64,7 @@ fn opened(entries: &[Entry], clients: &[&str], change: impl FnOnce(&mut Pooler))
         timeouts: Timeouts::unknown(&Trail::default_of("test", None)),
         prepared_statements: None,
         unread: None,
+        declared: None,
     };
     change(&mut pooler);
     sample.deployment.poolers.push(pooler);

@@ -108,6 +108,7 @@ fn pooled() -> Sample {
         )),
         prepared_statements: None,
         unread: None,
+        declared: None,
     });
     sample
 }
