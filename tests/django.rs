@@ -65,7 +65,8 @@ fn threads_have_one_each_and_workers_of_django_q_are_counted() {
 #[test]
 fn nothing_bounds_an_asgi_server() {
     let (code, report) = lint("fixtures/django/asgi", &[]);
-    assert_eq!((code, rules(&report)), (1, vec!["unbounded-pool".to_owned()]));
+    let both = ["asgi-without-pool", "persistent-connections-per-greenlet"].map(str::to_owned);
+    assert_eq!((code, rules(&report)), (1, both.to_vec()));
     let finding = &report["findings"][0];
     assert_eq!((&finding["file"], &finding["line"]), (&json!("proj/settings.py"), &json!(3)));
     assert_eq!(clients(server(&report, "db")), ["web \"unbounded\" of \"unbounded\""]);

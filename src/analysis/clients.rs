@@ -261,6 +261,7 @@ impl Look<'_> {
             command: self.command(started),
             threads: started.threads.clone(),
             concurrency: started.concurrency.clone(),
+            request_timeout: started.request_timeout.clone(),
             development: started.development.clone(),
             engines,
             overlap: Overlap { reload: started.more_at_reload(), rollout: self.service.rollout.clone() },

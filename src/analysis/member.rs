@@ -138,6 +138,7 @@ fn server(sources: &Sources, service: &Service, container: &Container, read: &mu
                 Some(Count::new(Bound::Exactly(bytes), limit.trail()))
             }),
             overridden: settings.overridden,
+            superuser: settings.superuser,
         },
     })
 }

@@ -70,6 +70,7 @@ impl Sample {
             command: None,
             threads: Self::default(1, "gunicorn threads", None),
             concurrency,
+            request_timeout: None,
             development: None,
             engines: Self::default(1, "engines", None),
             overlap: Overlap::default(),

@@ -50,6 +50,15 @@ pub fn hosts(url: &str) -> Vec<String> {
     if parameters.is_empty() { listed(authority) } else { listed(&parameters.join(",")) }
 }
 
+/// The role that `url` names; `None` where it names none, or one in an escaped form.
+pub fn user(url: &Text) -> Option<Text> {
+    let written = url.as_str();
+    let start = written.find("://")? + 3;
+    let end = written[start..].find([':', '@', '/', '?']).map_or(written.len(), |at| start + at);
+    let named = written[end..].contains('@') && end > start && !written[start..end].contains('%');
+    named.then(|| url.slice(start..end))
+}
+
 /// Why no program can take `url`, and where in it: a port that is none, an address that is not closed. Passwords are
 /// taken as generously as the most generous reader takes them.
 pub fn flaw(url: &Text) -> Option<(Text, &'static str)> {

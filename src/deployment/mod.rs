@@ -61,6 +61,8 @@ pub struct Details {
     pub memory: Option<Count>,
     /// Limits of one place that another place overrides.
     pub overridden: Vec<Overridden>,
+    /// The role that its image makes at the first start, a superuser.
+    pub superuser: Option<Text>,
 }
 
 /// Identical processes from one command.
@@ -84,6 +86,8 @@ pub struct Group {
     pub threads: Count,
     /// Tasks that one process works on at once.
     pub concurrency: Count,
+    /// The seconds after which a process that is still at one request is killed; `None` where none is.
+    pub request_timeout: Option<Count>,
     /// What makes it a development server: `--reload`, `runserver`.
     pub development: Option<Trail>,
     /// How many of each of the pools a process has: one where the source was read, unknown where only names speak.
@@ -108,6 +112,7 @@ impl Group {
             command: None,
             threads: one(),
             concurrency: Count::new(Bound::Unbounded, trail.clone()),
+            request_timeout: None,
             development: None,
             engines: one(),
             overlap: Overlap::default(),

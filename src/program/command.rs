@@ -81,6 +81,7 @@ impl Command<'_> {
             processes: one(),
             threads: one(),
             concurrency: Count::new(Bound::Unbounded, self.name.trail()),
+            request_timeout: None,
             entry,
             imports: Vec::new(),
             arguments: None,
@@ -277,6 +278,18 @@ impl Command<'_> {
             Some(used) if used != span => problem.note(used, format!("{} takes it here", self.name)),
             _ => problem,
         })
+    }
+
+    /// A number of workers, said at `at`, that does nothing because of `why`.
+    pub(super) fn ignored_workers(&self, at: &Text, why: &str) -> Option<Problem> {
+        let other_than_one = python_int(at.as_str()).is_ok_and(|number| number > 1);
+        other_than_one.then(|| self.problem(ProblemKind::WorkersIgnored, at, why.to_owned())).flatten()
+    }
+
+    /// `WEB_CONCURRENCY`, for a program that does not ask for it.
+    pub(super) fn ignored_web_concurrency(&self) -> Option<Problem> {
+        let value = self.environment.get("WEB_CONCURRENCY")?;
+        self.ignored_workers(value, &format!("{} does not read WEB_CONCURRENCY", self.name))
     }
 
     fn path(&self, span: Span) -> TreePath {

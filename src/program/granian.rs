@@ -28,8 +28,10 @@ fn read(command: &Command<'_>) -> Outcome {
     started.development = given.flag("reload").map(|option| option.name.trail());
     let problems = &mut outcome.problems;
     started.processes = command.count_when_refused(&given.refusals, "workers").unwrap_or_else(|| {
-        number(&given, "workers", "workers", command, problems)
-            .unwrap_or_else(|| command.default(1, "granian workers"))
+        number(&given, "workers", "workers", command, problems).unwrap_or_else(|| {
+            problems.extend(command.ignored_web_concurrency());
+            command.default(1, "granian workers")
+        })
     });
     let interface = given.all("interface").last().cloned();
     let interface =

@@ -32,8 +32,10 @@ fn read(command: &Command<'_>) -> Outcome {
         let at = Text::traced("", file.trail());
         command.unknown("workers", "hypercorn's configuration file may set it, and it is not read", &at)
     });
-    started.processes =
-        refused.or(on_line).or(configured).unwrap_or_else(|| command.default(1, "hypercorn workers"));
+    started.processes = refused.or(on_line).or(configured).unwrap_or_else(|| {
+        outcome.problems.extend(command.ignored_web_concurrency());
+        command.default(1, "hypercorn workers")
+    });
     outcome.started.push(started);
     outcome
 }

@@ -25,6 +25,8 @@ pub struct Started {
     /// How many tasks one process works on at once, each of which may hold a connection; unbounded where nothing
     /// limits it, as under asyncio.
     pub concurrency: Count,
+    /// The seconds after which it kills a process that is still at one request; `None` where it never does.
+    pub request_timeout: Option<Count>,
     /// The code that each process runs; `None` when the program runs none of the application's.
     pub entry: Option<Entry>,
     /// What each process loads beside it.

@@ -42,7 +42,15 @@ fn read(command: &Command<'_>) -> Outcome {
     started.development = development(&given, command);
     started.processes = match command.count_when_refused(&given.refusals, "workers") {
         Some(refused) => refused,
-        None if started.development.is_some() => command.default(1, "uvicorn --reload"),
+        None if started.development.is_some() => {
+            if let Lookup::Given(option) = given.lookup("workers")
+                && let Some(Value::Known(workers)) = &option.value
+            {
+                let why = "with --reload uvicorn starts one process, whatever its number of workers";
+                outcome.problems.extend(command.ignored_workers(workers, why));
+            }
+            command.default(1, "uvicorn --reload")
+        }
         None => workers(&given, command, &started.environment, &mut outcome.problems),
     };
     if started.processes.value != Bound::ONE {

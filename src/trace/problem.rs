@@ -25,6 +25,20 @@ pub enum ProblemKind {
     UnsetVariable,
     /// A database URL that no program can take.
     MalformedUrl,
+    /// A command that compose cuts at a word of the shell's.
+    CommandCut,
+    /// A word of a command that looks like a comment and is none.
+    CommentInCommand,
+    /// A number that YAML takes for another one than is written.
+    YamlTypedNumber,
+    /// A number of threads for a worker that starts none.
+    ThreadsIgnored,
+    /// A number of workers that its program does not take.
+    WorkersIgnored,
+    /// A name in gunicorn's configuration file that is none of its settings, and nearly one.
+    IgnoredGunicornKey,
+    /// A configuration file of gunicorn's that it does not read.
+    IgnoredGunicornConfig,
     /// A comment that wants to suppress a finding and cannot.
     InvalidSuppression,
     /// A comment that suppresses nothing, or no longer.
@@ -35,7 +49,7 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 19] = [
         Self::UnreadableFile,
         Self::MalformedFile,
         Self::RefusedProject,
@@ -45,10 +59,28 @@ impl ProblemKind {
         Self::RefusedArgument,
         Self::UnsetVariable,
         Self::MalformedUrl,
+        Self::CommandCut,
+        Self::CommentInCommand,
+        Self::YamlTypedNumber,
+        Self::ThreadsIgnored,
+        Self::WorkersIgnored,
+        Self::IgnoredGunicornKey,
+        Self::IgnoredGunicornConfig,
         Self::InvalidSuppression,
         Self::UnusedSuppression,
         Self::StaleBaseline,
     ];
+
+    /// Whether its program starts all the same, and does nothing with what is there.
+    pub fn is_ignored(self) -> bool {
+        matches!(
+            self,
+            Self::ThreadsIgnored
+                | Self::WorkersIgnored
+                | Self::IgnoredGunicornKey
+                | Self::IgnoredGunicornConfig
+        )
+    }
 
     /// The name of its rule.
     pub fn rule(self) -> &'static str {
@@ -62,6 +94,13 @@ impl ProblemKind {
             Self::RefusedArgument => "refused-argument",
             Self::UnsetVariable => "unset-variable",
             Self::MalformedUrl => "malformed-url",
+            Self::CommandCut => "command-cut",
+            Self::CommentInCommand => "comment-in-command",
+            Self::YamlTypedNumber => "yaml-typed-number",
+            Self::ThreadsIgnored => "threads-ignored",
+            Self::WorkersIgnored => "workers-ignored",
+            Self::IgnoredGunicornKey => "ignored-gunicorn-key",
+            Self::IgnoredGunicornConfig => "ignored-gunicorn-config",
             Self::InvalidSuppression => "invalid-suppression",
             Self::UnusedSuppression => "unused-suppression",
             Self::StaleBaseline => "stale-baseline",

@@ -111,6 +111,7 @@ fn start_whole(
 fn started(entry: Option<Entry>, environment: Environment) -> Started {
     let count = || Traced::new(Bound::ONE, crate::trace::Trail::default_of("test", None));
     Started {
+        request_timeout: None,
         arguments: None,
         is_celery_child: Some(false),
         counts_tasks: false,

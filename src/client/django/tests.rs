@@ -70,6 +70,7 @@ fn opened(files: &[(&str, &str)], variables: &[(&str, &str)]) -> (Sources, Opene
         threads: one(),
         concurrency: one(),
         entry: Some(Entry::Module { module, attribute: None }),
+        request_timeout: None,
         imports: Vec::new(),
         environment,
         working_dir: "/".to_owned(),

@@ -36,6 +36,7 @@ mod setting;
 mod shape;
 #[cfg(test)]
 mod tests;
+mod traps;
 mod unique;
 mod value;
 mod variables;

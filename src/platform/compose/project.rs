@@ -10,7 +10,7 @@ use super::request::Request;
 use super::service::{self, Reader};
 use super::setting::{Because, Setting, StandIn};
 use super::value::{Entry, Map, Value};
-use super::{consistency, decode};
+use super::{consistency, decode, traps};
 use crate::platform::{Project, Service};
 use crate::source::{SourceFile, Sources, Span, TreePath};
 use crate::trace::{Problem, ProblemKind, Text};
@@ -77,6 +77,7 @@ impl Attempt {
         }
         let parts = Parts::new(&model, &profiles);
         parts.check(&model, loader.refusals);
+        parts.enabled.iter().for_each(|entry| traps::tell(entry, sources, loader.refusals));
         let mut reader =
             Reader { loader: &mut loader, scope: &scope, model: &model, request, missing: Vec::new() };
         let services = parts.services(&mut reader);

@@ -57,6 +57,27 @@ impl ConfigFile {
         self.names.values.iter().find_map(refused)
     }
 
+    /// Names that are no settings and were meant for one: gunicorn's are in lower case, and `preload_app` is one of them.
+    /// Where the setting is there as well, such a name is a constant of the file's own.
+    pub(super) fn ignored(&self, table: &OptionTable, command: &Command<'_>) -> Vec<Problem> {
+        let is_setting = |name: &str| table.options.iter().any(|switch| switch.setting == name);
+        let ignored = |(name, all): (&String, &Vec<Plain>)| {
+            let meant = match name.to_ascii_lowercase().as_str() {
+                "preload" => "preload_app".to_owned(),
+                "worker" => "workers".to_owned(),
+                lower => lower.to_owned(),
+            };
+            if is_setting(name) || !is_setting(&meant) || self.names.values.contains_key(&meant) {
+                return None;
+            }
+            let at = Text::decoded("", all.first()?.place()?);
+            let message = format!("gunicorn has no setting {name}: this does nothing");
+            let problem = command.problem(ProblemKind::IgnoredGunicornKey, &at, message)?;
+            Some(problem.help(format!("the setting is {meant}")))
+        };
+        self.names.values.iter().filter_map(ignored).collect()
+    }
+
     /// What was met on the way.
     pub(super) fn problems(&self) -> &[Problem] {
         &self.names.problems

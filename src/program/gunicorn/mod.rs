@@ -3,6 +3,7 @@
 
 mod file;
 mod settings;
+mod traps;
 mod worker;
 
 use super::command::{Command, Outcome, Program};
@@ -27,6 +28,14 @@ fn read(command: &Command<'_>) -> Outcome {
     let worker = Worker::of(&settings.worker_class(), &threads, command);
     let connections = settings.worker_connections();
     started.concurrency = worker.concurrency(&threads, &connections, command);
+    // A sync worker says that it lives between two requests; every other kind does so during them (workers/sync.py and
+    // gthread.py, 27.0.1). 0 is without end.
+    started.request_timeout = matches!(worker, Worker::Sync)
+        .then(|| settings.timeout())
+        .filter(|timeout| timeout.value.number() != Some(0));
+    if matches!(worker, Worker::Greenlets | Worker::Async) {
+        settings.problems.extend(traps::threads(&threads, command));
+    }
     started.threads = worker.threads(threads, command);
     started.development = settings.flag("reload");
     started.reload = Reload::StartsAll;

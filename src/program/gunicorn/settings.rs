@@ -4,6 +4,7 @@
 use std::sync::OnceLock;
 
 use super::file::ConfigFile;
+use super::traps;
 use crate::program::arguments::{Given, GivenOption, Kind, Lookup, OptionTable};
 use crate::program::command::{Command, named, read_at, variable};
 use crate::program::{Entry, Value, argparse};
@@ -45,11 +46,15 @@ impl<'c> Settings<'c> {
         let file = file(command, &line, &variable);
         if let File::Read(file) = &file {
             problems.extend(file.problems().iter().cloned());
+            problems.extend(file.ignored(table(), command));
             if let Some(problem) = file.refused(table(), command) {
                 let at = problem.span.map_or_else(|| command.name.clone(), |span| Text::decoded("", span));
                 refused.get_or_insert(command.unknown("workers", &problem.message, &at));
                 problems.push(problem);
             }
+        }
+        if matches!(file, File::Absent) {
+            problems.extend(traps::unread_file(command, &line));
         }
         let mut settings = Self { command, line, variable, file, refused, problems };
         settings.check_all();
@@ -81,6 +86,10 @@ impl<'c> Settings<'c> {
 
     pub(super) fn threads(&self) -> Count {
         self.count("threads", "threads", || self.command.default(1, "gunicorn threads"))
+    }
+
+    pub(super) fn timeout(&self) -> Count {
+        self.count("timeout", "seconds", || self.command.default(30, "gunicorn timeout"))
     }
 
     pub(super) fn worker_connections(&self) -> Count {
@@ -264,6 +273,7 @@ impl Settings<'_> {
     pub(super) fn refusal(&self) -> Option<String> {
         let spoken =
             self.line.refusals.iter().chain(&self.variable.refusals).map(|refusal| refusal.message.clone());
-        spoken.chain(self.problems.iter().map(|problem| problem.message.clone())).next()
+        let refusing = self.problems.iter().filter(|problem| !problem.kind.is_ignored());
+        spoken.chain(refusing.map(|problem| problem.message.clone())).next()
     }
 }

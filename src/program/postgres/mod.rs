@@ -11,6 +11,7 @@ mod settle;
 mod steps;
 
 use super::Value;
+use super::command::variable;
 use super::launch::{Reach, reached};
 use crate::platform::Container;
 use crate::source::{Sources, Span, TreePath};
@@ -41,6 +42,8 @@ pub struct Server {
     pub work_mem: Count,
     /// Limits of one place that another place overrides.
     pub overridden: Vec<Overridden>,
+    /// The role that its image makes at the first start, a superuser, where that is known.
+    pub superuser: Option<Text>,
     /// What is wrong with its command line and files.
     pub problems: Vec<Problem>,
     /// The files of the tree that were read for it.
@@ -73,12 +76,25 @@ pub fn server(sources: &Sources, reference: &Text, container: &Container) -> Opt
         shared_buffers: size("shared_buffers", 16384, 8192, "PostgreSQL shared_buffers"),
         work_mem: size("work_mem", 4096, 1024, "PostgreSQL work_mem"),
         overridden: names.into_iter().flat_map(|name| steps.overridden(name)).collect(),
+        superuser: superuser(&image, container, place),
         problems,
         read: settled.read,
         image,
     };
     server.check(sources, place);
     Some(server)
+}
+
+/// The superuser that the entrypoint of the official image makes (docker-library/postgres, `docker-entrypoint.sh`: initdb's
+/// `--username`).
+fn superuser(image: &Image, container: &Container, place: Option<Span>) -> Option<Text> {
+    if !matches!(image.flavor, Flavor::Official | Flavor::Timescale) {
+        return None;
+    }
+    match variable(&container.environment, "POSTGRES_USER") {
+        Some(value) => value.known().filter(|name| !name.is_empty()).cloned(),
+        None => Some(Text::traced("postgres", Trail::default_of("PostgreSQL POSTGRES_USER", place))),
+    }
 }
 
 /// What the server is given, through the image's entrypoint, and why that is not known; `None` where the container

@@ -34,6 +34,7 @@ fn read(command: &Command<'_>) -> Outcome {
         None => command.default(1, "uWSGI threads"),
     };
     started.concurrency = cores(&settings, &started.threads, problems);
+    started.request_timeout = settings.count("harakiri_options.workers", "seconds", problems);
     started.development = settings.last("auto_reload").map(|setting| setting.name.trail());
     let refused = command.count_when_refused(&settings.refusals, "workers");
     started.processes = refused.or_else(|| bad_cheaper(&settings, &workers, problems)).unwrap_or(workers);

@@ -128,6 +128,12 @@ impl Subject for GroupView {
             |g| CountView::traced(&g.demand.group.concurrency),
         ),
         Field::optional(
+            "request_timeout",
+            Kind::Thing(CountView::shape),
+            "After how many seconds a process that is still at one request is killed: `--timeout` of gunicorn's sync workers, `harakiri` of uWSGI.",
+            |g| g.demand.group.request_timeout.as_ref().map_or_else(none, CountView::traced),
+        ),
+        Field::optional(
             "development",
             Kind::Place,
             "The word that makes it a development server: `--reload`, `runserver`.",

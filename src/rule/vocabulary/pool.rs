@@ -5,8 +5,8 @@ use minijinja::Value;
 use super::pooler::seconds;
 use super::{CountView, Field, GroupView, Kind, SettingView, Subject, none, place};
 use crate::budget::{PoolDemand, pool_word, settings_words};
-use crate::client::{Meaning, Purpose, Url};
-use crate::trace::{Bound, Count};
+use crate::client::{Made, Meaning, Purpose, Url, url};
+use crate::trace::{Bound, Count, Text};
 
 /// A pool of a group.
 #[derive(Debug)]
@@ -24,6 +24,26 @@ impl PoolView {
         let overflows = pool.overflow.as_ref().is_some_and(|overflow| overflow.value.floor() > 0);
         let closes_each = pool.setting(Purpose::Recycle).is_some_and(|age| age.meaning == Meaning::Number(0));
         overflows || pool.kind.ends_with("NullPool") || (closes_each && pool.kind == "django.connection")
+    }
+
+    /// What fills it: the concurrency of the process that works on most tasks, of those that make it at the same place.
+    /// One module often makes the pool of the web server and of its workers.
+    fn most_tasks(&self) -> Option<Count> {
+        let made = self.demand.pool.place?;
+        let clients = &self.group.server.as_ref()?.budget.clients;
+        let groups = clients.iter().filter(|client| client.pools.iter().any(|p| p.pool.place == Some(made)));
+        let counts = groups.map(|client| &client.group.concurrency);
+        counts
+            .max_by_key(|count| if count.value.is_unknown() { u64::MAX } else { count.value.floor() })
+            .cloned()
+    }
+
+    /// The role that its URL names.
+    fn user(&self) -> Option<Text> {
+        match &self.demand.pool.url {
+            Url::Known(url) => url::user(url),
+            Url::Host(_) | Url::Unknown(_) => None,
+        }
     }
 
     /// Whether its connections keep something in the server from one transaction to the next, which a pooler that gives
@@ -128,6 +148,24 @@ impl Subject for PoolView {
                 some.map_or_else(none, seconds)
             },
         ),
+        Field::optional(
+            "repeated",
+            Kind::Place,
+            "The function or loop that makes it anew each time, where it is not made once.",
+            |p| match p.demand.pool.made {
+                Made::Once => none(),
+                Made::Repeatedly(at) => place(Some(at)),
+            },
+        ),
+        Field::optional(
+            "most_tasks",
+            Kind::Thing(CountView::shape),
+            "Tasks that a process works on at once, the most of the server's clients that make it at the same place.",
+            |p| p.most_tasks().map_or_else(none, |count| CountView::traced(&count)),
+        ),
+        Field::optional("user", Kind::Text, "The role that its database URL names.", |p| {
+            p.user().as_ref().map(Text::as_str).into()
+        }),
         Field::optional("at", Kind::Place, "Where it is made.", |p| place(p.demand.pool.place)),
         Field::optional("url_at", Kind::Place, "Where the database URL that it dials is written.", |p| {
             match &p.demand.pool.url {

@@ -98,6 +98,15 @@ impl Subject for ServerView {
                 list(all.map(|overridden| OverriddenView(overridden.clone()).into_value()))
             },
         ),
+        Field::optional(
+            "superuser",
+            Kind::Text,
+            "The superuser that its image makes at the first start: `POSTGRES_USER`.",
+            |s| s.budget.server.details.superuser.as_ref().map(Text::as_str).into(),
+        ),
+        Field::optional("superuser_at", Kind::Place, "Where its name is written.", |s| {
+            place(s.budget.server.details.superuser.as_ref().and_then(Text::span))
+        }),
         Field::optional("capacity", Kind::Number, "What it takes from this deployment.", |s| {
             s.budget.capacity.slots.into()
         }),
