@@ -11,8 +11,8 @@ use serde_json::Value;
 use crate::stage::{Client, Counter, Stage, told};
 use crate::support::connbudget;
 
-/// So long a slow machine may take until every connection is open.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// So long a slow machine may take from one connection to the next.
+const PATIENCE: Duration = Duration::from_secs(20);
 /// So often a server is asked once more after that, to see whether there are still more.
 const MORE: usize = 10;
 
@@ -112,11 +112,14 @@ pub(crate) fn measure(deployment: &str, base: &Path) -> Result<Vec<Measured>, St
     let mut counters: Vec<Counter> = measured.iter().map(|one| Counter::of(&stage, &one.server)).collect();
     let mut running: Vec<Client> =
         clients.iter().flat_map(|client| start(client, &source, &folder, &stage)).collect();
-    let begun = Instant::now();
+    let mut grown = Instant::now();
     let mut more = MORE;
     while more > 0 {
         for (one, counter) in measured.iter_mut().zip(&mut counters) {
-            one.peak = one.peak.max(counter.count());
+            let now = counter.count();
+            if now > one.peak {
+                (one.peak, grown) = (now, Instant::now());
+            }
         }
         for client in &mut running {
             if let Some(status) = client.0.try_wait().expect("a client can be asked") {
@@ -126,7 +129,7 @@ pub(crate) fn measure(deployment: &str, base: &Path) -> Result<Vec<Measured>, St
         }
         if measured.iter().all(|one| one.peak >= one.reachable) {
             more -= 1;
-        } else if begun.elapsed() > PATIENCE {
+        } else if grown.elapsed() > PATIENCE {
             break;
         }
     }
