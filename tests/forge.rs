@@ -119,3 +119,15 @@ fn names_alone_leave_the_number_of_engines_open() {
         assert!(help.contains("from 4 engines on"), "{help}");
     }
 }
+
+/// A platform tells a Procfile's processes their variables: what the code takes only where it is set may be set, and a
+/// variable with a default is left at it.
+#[test]
+fn the_config_vars_of_a_procfile_may_say_anything() {
+    let (_, report) = lint("fixtures/procfile-config-vars", &[]);
+    let client = &report["deployments"][0]["unplaced"][0];
+    let pools = client["pools"].as_array().expect("pools").iter();
+    let mut ceilings: Vec<Option<u64>> = pools.map(|pool| pool["ceiling"].as_u64()).collect();
+    ceilings.sort();
+    assert_eq!(ceilings, [Some(3), Some(14)]);
+}

@@ -71,27 +71,39 @@ fn engines(call: &Call<'_, '_>, app: &Value) -> Outcome {
     let uri = uri.filter(|uri| !matches!(uri, Value::None(_)));
     // The bind `None` is the application's own database, whose settings go over it.
     let is_main = |key: &Key| key == "None" && !is_old;
-    if let Some(uri) = uri.clone() {
+    // In 2.x the extension's own options come last, in 3.x the application's.
+    let order = if is_old { [shared.clone(), own.clone()] } else { [own.clone(), shared.clone()] };
+    let mut options = Arguments::default();
+    for given in order.into_iter().flatten() {
+        call.machine.spread_out(given, &mut options, call.place);
+    }
+    // Since 3.0 they may have the URL as well (`extension.py` of 3.1.1: `if "url" in basic_engine_options`).
+    let has_url = !is_old && options.get(None, "url").and_then(Value::present).is_some();
+    let is_made = uri.is_some() || has_url;
+    if is_made {
         let mut arguments = Arguments::default();
         old_keys(call, &config, &mut arguments);
         let mut entries = binds.iter().filter_map(|(entries, _)| entries.as_ref()).flatten();
         if let Some((_, bind @ Value::Object(_))) = entries.find(|(key, _)| is_main(key)) {
             call.machine.spread_out(bind.clone(), &mut arguments, call.place);
         }
-        // In 2.x the extension's own options come last, in 3.x the application's.
-        let order = if is_old { [shared.clone(), own.clone()] } else { [own.clone(), shared.clone()] };
-        for options in order.into_iter().flatten() {
-            call.machine.spread_out(options, &mut arguments, call.place);
+        arguments.rest = options.rest.or(arguments.rest);
+        for (name, value) in options.keywords {
+            arguments.set(name, value);
         }
-        arguments.set(Key::new_static("url"), uri);
+        if let Some(uri) = uri {
+            arguments.set(Key::new_static("url"), uri);
+        }
         add(&mut outcome, call, &arguments, "engine");
+    } else if !is_old && options.rest.is_some() {
+        outcome.unknown = Some("whether SQLALCHEMY_ENGINE_OPTIONS has a URL is not known".to_owned());
     }
     match binds {
         None | Some((None, Value::None(_))) => {}
         Some((None, _)) => outcome.unknown = Some("the binds of Flask-SQLAlchemy are not known".to_owned()),
         Some((Some(entries), _)) => {
             for (key, bind) in entries {
-                if is_main(&key) && uri.is_some() {
+                if is_main(&key) && is_made {
                     continue;
                 }
                 let mut arguments = Arguments::default();

@@ -45,6 +45,8 @@ pub struct Environment {
     unknown: IndexMap<String, Count>,
     /// Why variables may be set that stand nowhere: a file that sets some is not there.
     open: Option<Unread>,
+    /// Why variables may be set that stand nowhere, where those that have a default are taken to be left at it.
+    unsaid: Option<Unread>,
 }
 
 impl Environment {
@@ -81,6 +83,22 @@ impl Environment {
     /// Says that any variable may be set besides those that are, because of `why`.
     pub fn leave_open(&mut self, why: Unread) {
         self.open.get_or_insert(why);
+    }
+
+    /// Says that whoever starts the process may set variables that no file names.
+    pub fn leave_unsaid(&mut self, why: Unread) {
+        self.unsaid.get_or_insert(why);
+    }
+
+    /// As [`Environment::unknown`], for a variable of which the code says no value for where it is not set: a deployment
+    /// without the files' own default is one that sets it.
+    pub fn unsaid(&self, name: &str) -> Option<Count> {
+        let unsaid = || {
+            let Traced { value, trail } = self.unsaid.as_ref().filter(|_| self.get(name).is_none())?;
+            let why = format!("{name} may be set: {value}").into();
+            Some(Traced::new(Bound::Unknown(Unknown { floor: 0, term: None, why }), trail.clone()))
+        };
+        self.unknown(name).or_else(unsaid)
     }
 
     /// Sets `name`, in place of a value that it had.
@@ -280,6 +298,10 @@ impl Container {
             if let Some(value) = &variable.value {
                 environment.set(name, value.clone());
             }
+        }
+        if let Some(place) = service.config_vars {
+            let why = "the platform's own configuration is not among these files".to_owned();
+            environment.leave_unsaid(Traced::written(why, place));
         }
         let mut files = image.map(|image| image.files.clone()).unwrap_or_default();
         for mount in &service.mounts {

@@ -111,6 +111,7 @@ fn bare(name: Text, words: Vec<Text>, place: Span, folder: &TreePath) -> Service
         environment: IndexMap::new(),
         built_as: None,
         unread_env_files: Vec::new(),
+        config_vars: None,
         working_dir: None,
         rollout: None,
         ends: None,
@@ -126,7 +127,8 @@ fn shell_line(process: &procfile::ProcessType, folder: &TreePath) -> Service {
     // Foreman, honcho and Heroku hand the line to a shell.
     let implied = || Trail::default_of("Procfile shell", process.command.span());
     let words = vec![Text::traced("sh", implied()), Text::traced("-c", implied()), process.command.clone()];
-    bare(process.name.clone(), words, process.place, folder)
+    let service = bare(process.name.clone(), words, process.place, folder);
+    Service { config_vars: Some(process.place), ..service }
 }
 
 fn script(file: &SourceFile, folder: &TreePath) -> Option<Service> {

@@ -41,6 +41,8 @@ pub struct Service {
     pub environment: IndexMap<String, Variable>,
     /// `env_file`s that are not there and for which no example stands in: any variable may be set in them.
     pub unread_env_files: Vec<Span>,
+    /// What starts it where that is told its variables elsewhere: Heroku's config vars.
+    pub config_vars: Option<Span>,
     /// The folder inside the container that the command starts in.
     pub working_dir: Option<Text>,
     /// How many of it run.

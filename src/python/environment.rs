@@ -17,9 +17,14 @@ impl Machine<'_> {
             return Value::unknown("the name of the variable is not known", span);
         };
         let found = self.heap.get(self.environment, name.as_str()).cloned();
+        let lacks_default = default.as_ref().is_none_or(|default| matches!(default, Value::None(_)));
+        let unknown = || {
+            if lacks_default { self.given.unsaid(name.as_str()) } else { self.given.unknown(name.as_str()) }
+        };
+        let unknown = if found.is_none() { unknown() } else { None };
         let missing = || default.unwrap_or_else(|| Value::unknown(format!("`{name}` is not set"), span));
         match found {
-            None => match self.given.unknown(name.as_str()) {
+            None => match unknown {
                 Some(count) => Value::of_count(&count).then(How::Read, span),
                 None => missing(),
             },

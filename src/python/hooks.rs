@@ -3,8 +3,13 @@
 //! 1.17; `dramatiq/cli.py`, `worker_process`, and `dramatiq/worker.py`, `Worker.start`, say who calls them). A web server
 //! that imports the same modules calls none of them.
 
+use super::call::Arguments;
+use super::heap::{Kind, ObjectId};
+use super::machine::Machine;
 use super::outline::{Function, Mention, Outline};
+use super::outside::AT_START;
 use super::program::Program;
+use super::value::{Outside, Value};
 
 /// Which worker a process is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +35,48 @@ pub(super) enum When {
     AtStart,
     /// Not in this process.
     Never,
+}
+
+impl Machine<'_> {
+    /// Functions that a framework gets as arguments: what it calls once at the start, and what it calls at will.
+    pub(super) fn hand_over(&mut self, outside: &Outside, arguments: &Arguments) {
+        let signal = connected(&outside.name, self.role);
+        if signal == Some(When::Never) {
+            return arguments.positional.iter().for_each(|receiver| self.leave_out(receiver));
+        }
+        let is_start_list =
+            ["on_startup.append", "cleanup_ctx.append"].iter().any(|list| outside.name.contains(list))
+                || signal.is_some();
+        let is_start_event = outside.name.ends_with(".add_event_handler")
+            && arguments
+                .positional
+                .first()
+                .and_then(Value::as_text)
+                .is_some_and(|event| event.as_str() == "startup");
+        let mut at_will = Arguments::default();
+        for value in &arguments.positional {
+            if is_start_list || is_start_event {
+                self.at_start.push(value.clone());
+            } else {
+                at_will.positional.push(value.clone());
+            }
+        }
+        for (name, value) in &arguments.keywords {
+            if AT_START.contains(&name.as_str()) {
+                let listed = self.items(value);
+                self.at_start.extend(listed.unwrap_or_else(|| vec![value.clone()]));
+            } else {
+                at_will.positional.push(value.clone());
+            }
+        }
+        self.escape(&at_will);
+    }
+
+    /// What an injector gives for a class of the tree: the instance that the program made to be bound to it.
+    pub(super) fn injected(&self, class: ObjectId) -> Option<Value> {
+        matches!(self.heap.kind(class), Kind::Class(_)).then_some(())?;
+        self.heap.first_instance(class).map(Value::Object)
+    }
 }
 
 /// Celery's signals at the start of a process, and who sends them.

@@ -144,7 +144,7 @@ impl<'a> Machine<'a> {
             (Value::Object(object), _) => match self.heap.kind(*object) {
                 Kind::Dict => {
                     let key = item.key()?;
-                    if *object == self.environment && self.given.unknown(&key).is_some() {
+                    if *object == self.environment && self.given.unsaid(&key).is_some() {
                         return None;
                     }
                     match self.heap.get(*object, &key) {

@@ -10,7 +10,6 @@ use super::call::Arguments;
 use super::closing::closes;
 use super::counted;
 use super::heap::{Key, Kind, ObjectId};
-use super::hooks::{When, connected};
 use super::library::{Call, Maker};
 use super::machine::{Code, Machine};
 use super::value::{Gap, HOLE, Outside, Value};
@@ -93,6 +92,9 @@ impl Machine<'_> {
                     self.update_dict(dict, map.clone());
                 }
                 Value::Object(dict)
+            }
+            ("injector.Injector().get", Some(Value::Object(class))) => {
+                self.injected(class).unwrap_or_else(|| outside.called(span))
             }
             ("typing.cast", _) => arguments.positional.get(1).cloned().unwrap_or(Value::Absent),
             ("copy.copy" | "copy.deepcopy", Some(value)) => match value {
@@ -278,40 +280,6 @@ impl Machine<'_> {
             Some(Code::Def(def)) => def.name.id.to_string(),
             _ => self.program.units.get(self.unit()).map(|unit| unit.name.clone()).unwrap_or_default(),
         }
-    }
-
-    /// Functions that a framework gets as arguments: what it calls once at the start, and what it calls at will.
-    pub(super) fn hand_over(&mut self, outside: &Outside, arguments: &Arguments) {
-        let signal = connected(&outside.name, self.role);
-        if signal == Some(When::Never) {
-            return arguments.positional.iter().for_each(|receiver| self.leave_out(receiver));
-        }
-        let is_start_list =
-            ["on_startup.append", "cleanup_ctx.append"].iter().any(|list| outside.name.contains(list))
-                || signal.is_some();
-        let is_start_event = outside.name.ends_with(".add_event_handler")
-            && arguments
-                .positional
-                .first()
-                .and_then(Value::as_text)
-                .is_some_and(|event| event.as_str() == "startup");
-        let mut at_will = Arguments::default();
-        for value in &arguments.positional {
-            if is_start_list || is_start_event {
-                self.at_start.push(value.clone());
-            } else {
-                at_will.positional.push(value.clone());
-            }
-        }
-        for (name, value) in &arguments.keywords {
-            if AT_START.contains(&name.as_str()) {
-                let listed = self.items(value);
-                self.at_start.extend(listed.unwrap_or_else(|| vec![value.clone()]));
-            } else {
-                at_will.positional.push(value.clone());
-            }
-        }
-        self.escape(&at_will);
     }
 
     /// `field(default=…, default_factory=…)`.

@@ -40,6 +40,7 @@ impl Reader<'_, '_, '_> {
             environment: variables,
             built_as: None,
             unread_env_files: unread,
+            config_vars: None,
             working_dir: text("working_dir"),
             rollout: replicas::rollout(service, &replicas),
             ends: None,

@@ -145,6 +145,7 @@ impl Reader<'_> {
             environment,
             built_as: None,
             unread_env_files: unread,
+            config_vars: None,
             working_dir: working_dir.filter(|folder| folder.as_str().starts_with('/')),
             cpus: None,
             memory: None,

@@ -122,3 +122,24 @@ fn what_is_not_known_is_said() {
         assert!(program.only().ceiling.is_unknown(), "{configure}: {:?}", program.summary());
     }
 }
+
+#[test]
+fn the_url_among_the_options() {
+    let options = "app.config['SQLALCHEMY_ENGINE_OPTIONS'] = {'url': 'postgresql://db/x', 'pool_size': 3}";
+    assert_eq!(app(options, "", "X=1"), ["engine 3+10=13"]);
+    let both = format!("{options}; app.config['SQLALCHEMY_DATABASE_URI'] = 'sqlite://'");
+    assert!(app(&both, "", "X=1").is_empty());
+    let bind = format!("{options}; app.config['SQLALCHEMY_BINDS'] = {{None: {{'max_overflow': 1}}}}");
+    assert_eq!(app(&bind, "", "X=1"), ["engine 3+1=4"]);
+}
+
+#[test]
+fn an_extension_that_is_injected() {
+    let main = format!(
+        "from flask import Flask\nfrom flask_sqlalchemy import SQLAlchemy as Base\nfrom injector import Injector, Module, singleton\nclass SQLAlchemy(Base):\n    def auto(self):\n        pass\ndb = SQLAlchemy()\nclass Bound(Module):\n    def configure(self, binder):\n        binder.bind(SQLAlchemy, to=db, scope=singleton)\ninjector = Injector([Bound])\nclass Http(Flask):\n    def __init__(self, *args, db: SQLAlchemy, **kwargs):\n        super().__init__(*args, **kwargs)\n        self.config.from_mapping({})\n        db.init_app(self)\napp = Http(__name__, db=injector.get(SQLAlchemy))\n",
+        "SQLALCHEMY_DATABASE_URI='postgresql://db/x'"
+    );
+    let program = super::main(&main);
+    assert!(program.opened.unknowns.is_empty(), "{:?}", program.opened.unknowns);
+    assert_eq!(program.summary(), ["engine 5+10=15"]);
+}
