@@ -133,7 +133,7 @@ impl Machine<'_> {
                 self.spawned.push((name.to_owned(), at));
             }
         }
-        if !std::ptr::eq(body, &unit.outline.top) || !imports("multiprocessing") {
+        if !std::ptr::eq(body, &raw const unit.outline.top) || !imports("multiprocessing") {
             return;
         }
         // A subclass is started by a method that it inherits, wherever it is instantiated.

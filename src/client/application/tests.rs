@@ -102,7 +102,7 @@ fn start_whole(
         }
     }
     let working_dir = working_dir.to_owned();
-    let started = Started { arguments, is_celery_child, imports, working_dir, ..started(entry, environment) };
+    let started = Started { imports, arguments, is_celery_child, working_dir, ..started(entry, environment) };
     let container = Container { files: view.clone(), ..Container::default() };
     pools(sources, &container, &started)
 }
