@@ -7,14 +7,13 @@ use crate::trace::Text;
 
 use super::{Url, url};
 
-/// Where libpq looks where `PGSERVICEFILE` does not say: the home of whom images mostly run as, and what Debian and others
-/// were built with (`pg_config --sysconfdir`).
-const PLACES: [&str; 4] = [
-    "/root/.pg_service.conf",
-    "/etc/postgresql-common/pg_service.conf",
-    "/etc/pg_service.conf",
-    "/usr/local/etc/pg_service.conf",
-];
+/// The home of whom images mostly run as, where `HOME` does not say.
+const HOME: &str = "/root";
+
+/// Where libpq looks where neither `PGSERVICEFILE` nor the home says: what Debian and others were built with
+/// (`pg_config --sysconfdir`).
+const PLACES: [&str; 3] =
+    ["/etc/postgresql-common/pg_service.conf", "/etc/pg_service.conf", "/usr/local/etc/pg_service.conf"];
 
 /// What a URL makes of the service that it names.
 pub enum Service {
@@ -32,7 +31,8 @@ pub fn service(sources: &Sources, container: &Container, dialled: &Url) -> Optio
     }
     let name = named(text)?;
     let own = container.environment.get("PGSERVICEFILE").map(Text::as_str);
-    let host = own.into_iter().chain(PLACES).find_map(|inside| {
+    let home = format!("{}/.pg_service.conf", container.environment.get("HOME").map_or(HOME, Text::as_str));
+    let host = own.into_iter().chain([home.as_str()]).chain(PLACES).find_map(|inside| {
         let inside = TreePath::new("/").join(&container.working_dir).join(inside);
         let text = match container.files.open(sources, &inside)? {
             Found::Text(text) => text,
@@ -82,13 +82,10 @@ mod tests {
 
     #[test]
     fn a_service_says_its_host() {
+        let home = format!("{HOME}/.pg_service.conf");
         for (dialled, inside, expected) in [
-            ("postgresql:///?service=main", "/root/.pg_service.conf", Some(Ok("db"))),
-            (
-                "postgresql:///app?sslmode=require&service=other",
-                "/root/.pg_service.conf",
-                Some(Ok("elsewhere")),
-            ),
+            ("postgresql:///?service=main", home.as_str(), Some(Ok("db"))),
+            ("postgresql:///app?sslmode=require&service=other", home.as_str(), Some(Ok("elsewhere"))),
             ("service=main user=app", "/srv/services", Some(Ok("db"))),
             ("postgresql:///?service=main", "/nowhere", Some(Err("main"))),
             ("postgresql:///?service=last", "/srv/services", Some(Err("last"))),
