@@ -12,6 +12,7 @@ use super::django::count_of;
 use super::heap::Key;
 use super::machine::Machine;
 use super::outline::{Body, dotted, last_name};
+use super::program::{Program, Unit};
 use super::value::Value;
 
 /// A call that may start threads or processes.
@@ -44,6 +45,29 @@ const STARTERS: [&str; 7] = [
     "create_subprocess_exec",
     "create_subprocess_shell",
 ];
+
+/// Methods that hand a function to processes that are kept for it.
+const HAND_WORK: [&str; 9] = [
+    "submit",
+    "run_in_executor",
+    "apply",
+    "apply_async",
+    "map_async",
+    "starmap",
+    "starmap_async",
+    "imap",
+    "imap_unordered",
+];
+
+/// The modules of the program that `unit` imports.
+fn imported_by(program: &Program, unit: &Unit) -> Vec<usize> {
+    let names = unit.outline.imports().filter_map(|import| {
+        let name = unit.absolute(import)?;
+        let taken = import.names.iter().flatten().map(|(taken, _)| format!("{name}.{taken}"));
+        Some(taken.chain([name.clone()]).collect::<Vec<_>>())
+    });
+    names.flatten().filter_map(|name| program.index(&name)).collect()
+}
 
 impl Spawner {
     /// The call as one that may start threads or processes, by its name and words alone.
@@ -176,6 +200,58 @@ impl Machine<'_> {
         self.children.push((span, count));
     }
 
+    /// Whether the processes that are kept at `at` may come to a pool: its module, or one that it imports, makes one or
+    /// imports a library that does, or somebody who imports it hands work to such processes.
+    fn reaches_a_pool(&self, at: Span) -> bool {
+        let program = self.program;
+        let is_in = |file: crate::source::FileId| {
+            program
+                .units
+                .iter()
+                .position(|unit| unit.module.as_ref().is_some_and(|module| module.file.at(0..0).file == file))
+        };
+        let making: Vec<usize> = self.ledger.places().filter_map(|place| is_in(place.file)).collect();
+        let Some(first) = is_in(at.file) else { return true };
+        if self.is_handed_work(first) {
+            return true;
+        }
+        let (mut seen, mut queue) = (vec![first], vec![first]);
+        while let Some(index) = queue.pop() {
+            let unit = &program.units[index];
+            let is_library = |root: &str| {
+                self.libraries.known.iter().any(|library| library.packages.contains(&root))
+                    || self.libraries.not_followed.contains(&root)
+            };
+            let imports_one = unit
+                .outline
+                .imports()
+                .any(|import| import.level == 0 && import.module.split('.').next().is_some_and(is_library));
+            if making.contains(&index) || imports_one {
+                return true;
+            }
+            for module in imported_by(program, unit) {
+                if !seen.contains(&module) {
+                    seen.push(module);
+                    queue.push(module);
+                }
+            }
+        }
+        false
+    }
+
+    /// Whether a module that imports the one at `index` hands functions to processes or threads.
+    fn is_handed_work(&self, index: usize) -> bool {
+        let program = self.program;
+        let hands =
+            |body: &Body| body.mentions.iter().any(|mention| HAND_WORK.contains(&mention.last().as_str()));
+        program.units.iter().enumerate().any(|(other, unit)| {
+            other != index
+                && imported_by(program, unit).contains(&index)
+                && (hands(&unit.outline.top)
+                    || unit.outline.functions.iter().any(|function| hands(&function.body)))
+        })
+    }
+
     /// How many processes it starts, where that is known of every place that starts some; else says so at the place of one
     /// where it is not.
     pub(super) fn count_children(&mut self) -> Option<Count> {
@@ -191,6 +267,10 @@ impl Machine<'_> {
                 continue;
             }
             seen.push(at);
+            let is_pool = name == "Pool" || name.ends_with("PoolExecutor");
+            if is_pool && !self.reaches_a_pool(at) {
+                continue;
+            }
             let counts: Vec<&Count> =
                 self.children.iter().filter(|(span, _)| *span == at).map(|(_, n)| n).collect();
             let is_known =

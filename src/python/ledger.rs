@@ -32,6 +32,11 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
+    /// Where the pools are made that count.
+    pub(super) fn places(&self) -> impl Iterator<Item = Span> {
+        self.entries.iter().filter(|entry| entry.counts).map(|entry| entry.place)
+    }
+
     /// The number of pools so far.
     pub(super) fn mark(&self) -> usize {
         self.entries.len()

@@ -78,3 +78,21 @@ fn other_programs_are_no_children() {
         assert_eq!(children(code), (None, Vec::new()), "{code}");
     }
 }
+
+/// How many processes stand beside the first where `runner` keeps them in a module without a database.
+fn kept_apart(runner: &str, main: &str) -> Option<String> {
+    let engine = format!("{ENGINE}from app import runner\n{main}");
+    let files = [("app/__init__.py", ""), ("app/runner.py", runner), ("app/main.py", engine.as_str())];
+    super::program(&files).opened.children.map(|count| count.value.to_string())
+}
+
+#[test]
+fn processes_that_a_module_keeps_for_its_own_functions_come_to_no_pool() {
+    let runner = "from concurrent.futures import ProcessPoolExecutor\n_pool = ProcessPoolExecutor(4)\ndef _work(x):\n    return x\ndef run(x):\n    return _pool.submit(_work, x).result()\n";
+    assert_eq!(kept_apart(runner, "runner.run(1)"), None);
+    // Somebody who has a database hands them a function of his own.
+    let handed = "def mine():\n    return engine\nrunner._pool.submit(mine)";
+    assert_eq!(kept_apart(runner, handed).as_deref(), Some("4"));
+    let with_library = format!("import psycopg\n{runner}");
+    assert_eq!(kept_apart(&with_library, "runner.run(1)").as_deref(), Some("4"));
+}
