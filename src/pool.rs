@@ -97,14 +97,6 @@ impl Pool {
         }
     }
 
-    /// Whether both certainly dial the same database.
-    pub fn dials_same(&self, other: &Self) -> bool {
-        match (&self.url, &other.url) {
-            (Url::Known(one), Url::Known(other)) => one.as_str() == other.as_str(),
-            _ => false,
-        }
-    }
-
     /// The pool in a process of `threads` that serves `concurrency` tasks at once: what it opens at most is known of
     /// some pools only there.
     #[must_use]

@@ -59,6 +59,23 @@ const HAND_WORK: [&str; 9] = [
     "imap_unordered",
 ];
 
+/// Whether every function that the source `text` hands on is one that it defines itself, at its top: never one that a caller
+/// gave it.
+fn hands_its_own(text: &str) -> bool {
+    HAND_WORK.iter().chain(&["map"]).all(|method| {
+        let call = format!(".{method}(");
+        text.match_indices(&call).all(|(at, _)| {
+            let mut words = text[at + call.len()..].trim_start();
+            if *method == "run_in_executor" {
+                words = words.split_once(',').map_or("", |(_, rest)| rest.trim_start());
+            }
+            let end = words.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(words.len());
+            // Without words nothing is handed on: a sentence in a comment.
+            (end == 0 && words.starts_with(')')) || text.contains(&format!("\ndef {}(", &words[..end]))
+        })
+    })
+}
+
 /// The modules of the program that `unit` imports.
 fn imported_by(program: &Program, unit: &Unit) -> Vec<usize> {
     let names = unit.outline.imports().filter_map(|import| {
@@ -212,7 +229,8 @@ impl Machine<'_> {
         };
         let making: Vec<usize> = self.ledger.places().filter_map(|place| is_in(place.file)).collect();
         let Some(first) = is_in(at.file) else { return true };
-        if self.is_handed_work(first) {
+        let own = program.units[first].module.as_ref().is_some_and(|module| hands_its_own(&module.file.text));
+        if !own || self.is_handed_work(first) {
             return true;
         }
         let (mut seen, mut queue) = (vec![first], vec![first]);

@@ -17,8 +17,6 @@ pub(super) struct Entry {
     counts: bool,
     /// How deep in imports it was made: a module that a branch imports may be imported by others as well.
     imports: usize,
-    /// Whether the function that makes it closes it again before it returns.
-    is_brief: bool,
 }
 
 /// All of them, in the order in which they were made.
@@ -59,16 +57,8 @@ impl Ledger {
             made_in: made_in.to_owned(),
             counts: true,
             imports: self.imports,
-            is_brief: false,
         });
         self.entries.len() - 1
-    }
-
-    /// The function that makes this pool closes it again.
-    pub(super) fn make_brief(&mut self, index: usize) {
-        if let Some(entry) = self.entries.get_mut(index) {
-            entry.is_brief = true;
-        }
     }
 
     /// Another pool takes the place of this one.
@@ -117,26 +107,10 @@ impl Ledger {
         }
     }
 
-    /// The pools that count. One that is closed again before the process serves is there while the others are not yet
-    /// full: it counts where none of those that dial the same database is as large.
+    /// The pools that count.
     pub(super) fn into_pools(self) -> Vec<Pool> {
-        let (brief, lasting): (Vec<Entry>, Vec<Entry>) = self
-            .entries
-            .into_iter()
-            .filter(|entry| entry.counts)
-            .partition(|entry| entry.is_brief && entry.pool.made == Made::Once);
-        let is_covered = |entry: &Entry| {
-            let most = entry.pool.ceiling.number();
-            most.is_some_and(|most| {
-                lasting
-                    .iter()
-                    .any(|other| other.pool.dials_same(&entry.pool) && other.pool.ceiling.floor() >= most)
-            })
-        };
-        let mut counted: Vec<Entry> = brief.into_iter().filter(|entry| !is_covered(entry)).collect();
-        counted.splice(0..0, lasting);
         let mut kept: Vec<Entry> = Vec::new();
-        for entry in counted {
+        for entry in self.entries.into_iter().filter(|entry| entry.counts) {
             // What has no bound has none twice, however it is reached.
             let is_known = kept.iter().any(|known| known.is_again(&entry));
             if !is_known {

@@ -10,7 +10,6 @@ mod builtin;
 mod call;
 mod children;
 mod class;
-mod closing;
 mod command_line;
 mod comprehension;
 mod config_methods;

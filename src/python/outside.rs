@@ -1,13 +1,10 @@
 //! What is not part of the tree: the functions of libraries that settings are made with, and the frameworks that
 //! call the application.
 
-use ruff_text_size::TextRange;
-
 use crate::source::Span;
 use crate::trace::{Text, Trail};
 
 use super::call::Arguments;
-use super::closing::closes;
 use super::counted;
 use super::heap::{Key, Kind, ObjectId};
 use super::library::{Call, Maker};
@@ -252,24 +249,9 @@ impl Machine<'_> {
         }
         match outcome.pool {
             _ if outcome.gives.is_some() => outcome.gives.unwrap_or(Value::Absent),
-            Some(pool) => {
-                let index = self.ledger.add(pool, span, &made_in);
-                if self.closes_again(span) {
-                    self.ledger.make_brief(index);
-                }
-                Value::Pool(index)
-            }
+            Some(pool) => Value::Pool(self.ledger.add(pool, span, &made_in)),
             // Another database: the engine is none of ours.
             None => Value::outside("engine", Some(span)),
-        }
-    }
-
-    /// Whether the function that runs closes the pool again that the name at `span` makes.
-    fn closes_again(&self, span: Span) -> bool {
-        let Some(frame) = self.frames.last() else { return false };
-        match frame.function.and_then(|id| self.functions.get(id.0)).map(|function| function.code) {
-            Some(Code::Def(def)) => closes(def, TextRange::new(span.start.into(), span.end.into())),
-            _ => false,
         }
     }
 

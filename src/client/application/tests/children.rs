@@ -93,6 +93,8 @@ fn processes_that_a_module_keeps_for_its_own_functions_come_to_no_pool() {
     // Somebody who has a database hands them a function of his own.
     let handed = "def mine():\n    return engine\nrunner._pool.submit(mine)";
     assert_eq!(kept_apart(runner, handed).as_deref(), Some("4"));
+    let given = "from concurrent.futures import ProcessPoolExecutor\n_pool = ProcessPoolExecutor(4)\ndef run(work):\n    return _pool.submit(work).result()\n";
+    assert_eq!(kept_apart(given, "def mine():\n    return engine\nrunner.run(mine)").as_deref(), Some("4"));
     let with_library = format!("import psycopg\n{runner}");
     assert_eq!(kept_apart(&with_library, "runner.run(1)").as_deref(), Some("4"));
 }
