@@ -65,3 +65,20 @@ fn every_way_to_set_a_limit_is_read() {
         assert!(files.contains(file), "{file} is among {files}");
     }
 }
+
+#[test]
+fn a_port_of_the_machine_leads_to_the_server_that_publishes_it() {
+    let (_, report) = lint("fixtures/published-port", &[]);
+    let servers = report["deployments"][0]["servers"].as_array().expect("servers is a list");
+    let dialled: Vec<(&str, Vec<&str>)> = servers
+        .iter()
+        .map(|server| {
+            let clients = server["clients"].as_array().expect("clients is a list");
+            let names = clients.iter().map(|client| client["name"].as_str().expect("a name")).collect();
+            (server["name"].as_str().expect("a name"), names)
+        })
+        .collect();
+    let expected =
+        [("db", vec!["app"]), ("stats-db", vec!["stats"]), ("host.docker.internal", vec!["legacy"])];
+    assert_eq!(dialled, expected);
+}

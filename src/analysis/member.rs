@@ -59,7 +59,11 @@ pub(super) fn read(sources: &Sources, config: &Config, project: &Project) -> Rea
             named_service(sources, container, &mut pool.url, &mut read.problems);
         }
         let role = receiver.unwrap_or(Role::Clients(groups));
-        read.members.push(Member { hostnames: service.hostnames.clone(), role });
+        read.members.push(Member {
+            hostnames: service.hostnames.clone(),
+            published: service.published.clone(),
+            role,
+        });
     }
     read
 }

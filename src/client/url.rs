@@ -22,6 +22,9 @@ const SCHEMES: [&str; 13] = [
     "postgresqlext",
 ];
 
+/// The port of a server where none is written: libpq's default, as that of nearly every driver.
+pub const DEFAULT_PORT: u16 = 5432;
+
 /// Whether `url` dials PostgreSQL: `postgresql+asyncpg://…`, or `host=db dbname=x`.
 pub fn is_postgres(url: &str) -> bool {
     let Some((scheme, _)) = url.trim().split_once("://") else {
@@ -37,17 +40,40 @@ pub fn is_postgres(url: &str) -> bool {
 /// (<https://www.postgresql.org/docs/current/libpq-connect.html>, 34.1.1): a URL, in which `?host=` wins over the
 /// authority, or `host=db dbname=x`.
 pub fn hosts(url: &str) -> Vec<String> {
+    let mut hosts: Vec<String> = Vec::new();
+    for address in addresses(url) {
+        if !hosts.contains(&address.host) {
+            hosts.push(address.host);
+        }
+    }
+    hosts
+}
+
+/// A host and a port that a URL dials.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// The host, an IPv6 address without brackets.
+    pub host: String,
+    /// The port, libpq's default where none is written; `None` where it is none that a program can take.
+    pub port: Option<u16>,
+}
+
+/// What `url` dials, as [`hosts`] has it, with the port of each.
+pub fn addresses(url: &str) -> Vec<Address> {
     let url = url.trim();
     let Some((_, rest)) = url.split_once("://") else {
-        return listed(&keyword(url, "host").or_else(|| keyword(url, "hostaddr")).unwrap_or_default());
+        let hosts = keyword(url, "host").or_else(|| keyword(url, "hostaddr")).unwrap_or_default();
+        return listed(&hosts, &keyword(url, "port").unwrap_or_default());
     };
     let Parts { authority, query } = parts(rest);
-    let parameters: Vec<&str> = query
-        .split('&')
-        .filter_map(|pair| pair.strip_prefix("host=").or_else(|| pair.strip_prefix("hostaddr=")))
-        .filter(|host| !host.is_empty())
-        .collect();
-    if parameters.is_empty() { listed(authority) } else { listed(&parameters.join(",")) }
+    let values = |names: &[&str]| {
+        let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+        let named = pairs.filter(|(name, value)| names.contains(name) && !value.is_empty());
+        named.map(|(_, value)| value).collect::<Vec<_>>().join(",")
+    };
+    let parameters = values(&["host", "hostaddr"]);
+    let hosts = if parameters.is_empty() { authority } else { &parameters };
+    listed(hosts, &values(&["port"]))
 }
 
 /// The role that `url` names; `None` where it names none, or one in an escaped form.
@@ -134,15 +160,30 @@ fn keyword(text: &str, name: &str) -> Option<String> {
     None
 }
 
-/// The hosts of a list; sockets are none.
-fn listed(list: &str) -> Vec<String> {
-    let mut hosts: Vec<String> = Vec::new();
-    for host in list.split(',').map(host_name) {
-        if !host.is_empty() && !host.starts_with(['/', '@']) && !hosts.contains(&host) {
-            hosts.push(host);
+/// The addresses of a list; sockets are none. `ports` are those beside the list: one for all hosts, or one for each.
+fn listed(list: &str, ports: &str) -> Vec<Address> {
+    let ports: Vec<&str> = ports.split(',').collect();
+    let mut addresses: Vec<Address> = Vec::new();
+    for (index, written) in list.split(',').enumerate() {
+        let host = host_name(written);
+        let beside = if ports.len() == 1 { ports.first() } else { ports.get(index) };
+        let port = match port_of(written).unwrap_or_else(|| beside.copied().unwrap_or_default()) {
+            "" => Some(DEFAULT_PORT),
+            port => port.parse().ok(),
+        };
+        let address = Address { host, port };
+        if !address.host.is_empty() && !address.host.starts_with(['/', '@']) && !addresses.contains(&address)
+        {
+            addresses.push(address);
         }
     }
-    hosts
+    addresses
+}
+
+/// The port that is written behind `host`.
+fn port_of(host: &str) -> Option<&str> {
+    let behind = host.strip_prefix('[').and_then(|rest| rest.split_once(']')).map_or(host, |(_, rest)| rest);
+    behind.split_once(':').map(|(_, port)| port).filter(|port| !port.is_empty())
 }
 
 /// A host without its port; an IPv6 address without its brackets. What cannot be taken apart ([`flaw`]) names none: a piece of
@@ -195,6 +236,25 @@ mod tests {
             ("db", vec![]),
         ] {
             assert_eq!(hosts(url), expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn ports_of_every_form() {
+        for (url, expected) in [
+            ("postgresql://u:p@db/x", vec![("db", Some(5432))]),
+            ("postgresql://u:p@db:7432/x", vec![("db", Some(7432))]),
+            ("postgresql://[::1]:7432/x", vec![("::1", Some(7432))]),
+            ("postgresql://a:1,a:2/x", vec![("a", Some(1)), ("a", Some(2))]),
+            ("postgresql:///x?host=db&port=7432", vec![("db", Some(7432))]),
+            ("postgresql:///x?host=a:1&host=b:2", vec![("a", Some(1)), ("b", Some(2))]),
+            ("host=a,b port=1,2 dbname=x", vec![("a", Some(1)), ("b", Some(2))]),
+            ("host=a,b port=7 dbname=x", vec![("a", Some(7)), ("b", Some(7))]),
+            ("postgresql://db:none/x", vec![("db", None)]),
+        ] {
+            let found = addresses(url);
+            let found: Vec<_> = found.iter().map(|address| (address.host.as_str(), address.port)).collect();
+            assert_eq!(found, expected, "{url}");
         }
     }
 

@@ -1,6 +1,9 @@
 //! Who dials whom: pools find their server by the host in their URL.
 
-use crate::client::{Pool, Url, url};
+use std::ops::RangeInclusive;
+
+use crate::client::url::{self, Address};
+use crate::client::{Pool, Url};
 use crate::source::{Span, TreePath};
 use crate::trace::{Problem, Text};
 
@@ -11,6 +14,8 @@ use super::{Database, Declared, Deployment, Group, Placed, Pooler, Server, Targe
 pub struct Member {
     /// The names under which the others reach it.
     pub hostnames: Vec<String>,
+    /// The ports of the machine under which it is reached from anywhere.
+    pub published: Vec<RangeInclusive<u16>>,
     /// What it is.
     pub role: Role,
 }
@@ -80,6 +85,8 @@ struct Exchange<'d> {
     poolers: Vec<Pooler>,
     /// The names under which each of them is reached.
     names: Vec<(Vec<String>, Target)>,
+    /// The ports of the machine under which each of them is reached.
+    published: Vec<(Vec<RangeInclusive<u16>>, Target)>,
     /// The names of members that take no connections: what dials them is passed on in a way that is not known.
     others: Vec<String>,
 }
@@ -100,6 +107,7 @@ impl<'d> Exchange<'d> {
                 }
             };
             exchange.names.push((member.hostnames.clone(), target));
+            exchange.published.push((member.published.clone(), target));
         }
         exchange
     }
@@ -130,16 +138,23 @@ impl<'d> Exchange<'d> {
 
     /// `pool` at each target that its URL names. With several hosts, any of them may get all of it.
     fn place(&mut self, pool: Pool) -> Vec<Placed> {
-        let (hosts, at) = match &pool.url {
-            Url::Known(text) => (url::hosts(text.as_str()), text.span()),
-            Url::Host(text) => (vec![text.as_str().to_owned()], text.span()),
+        let (addresses, at) = match &pool.url {
+            Url::Known(text) => (url::addresses(text.as_str()), text.span()),
+            Url::Host(text) => (vec![Address { host: text.as_str().to_owned(), port: None }], text.span()),
             Url::Unknown(_) => (Vec::new(), None),
         };
-        if hosts.is_empty() {
-            // A URL that does not tell goes to the only one there is, lest it be counted nowhere.
-            return vec![Placed { target: self.only_server(), pool }];
+        let mut targets: Vec<Target> = Vec::new();
+        for address in &addresses {
+            let target = self.target(address, at);
+            if !targets.contains(&target) {
+                targets.push(target);
+            }
         }
-        hosts.iter().map(|host| Placed { target: self.target(host, at), pool: pool.clone() }).collect()
+        if targets.is_empty() {
+            // A URL that does not tell goes to the only one there is, lest it be counted nowhere.
+            targets.push(self.only_server());
+        }
+        targets.into_iter().map(|target| Placed { target, pool: pool.clone() }).collect()
     }
 
     /// The database of the pooler `index` with its targets.
@@ -148,7 +163,8 @@ impl<'d> Exchange<'d> {
         let mut targets: Vec<Target> = match &host {
             Some(hosts) => {
                 let each = hosts.as_str().split(',').map(str::trim).filter(|host| !host.is_empty());
-                each.map(|host| self.target(host, hosts.span())).collect()
+                let addresses = each.map(|host| Address { host: host.to_owned(), port: None });
+                addresses.map(|address| self.target(&address, hosts.span())).collect()
             }
             None => Vec::new(),
         };
@@ -163,7 +179,19 @@ impl<'d> Exchange<'d> {
         if self.servers.len() == 1 { Target::Server(0) } else { Target::Unknown }
     }
 
-    fn target(&mut self, host: &str, at: Option<Span>) -> Target {
+    /// Who is reached through `port` of the machine itself; without one, the only one that is reached so.
+    fn published(&self, port: Option<u16>) -> Option<Target> {
+        let leads = |ports: &[RangeInclusive<u16>]| match port {
+            Some(port) => ports.iter().any(|range| range.contains(&port)),
+            None => !ports.is_empty(),
+        };
+        let mut reached = self.published.iter().filter(|(ports, _)| leads(ports)).map(|(_, target)| *target);
+        let first = reached.next()?;
+        (port.is_some() || reached.next().is_none()).then_some(first)
+    }
+
+    fn target(&mut self, address: &Address, at: Option<Span>) -> Target {
+        let host = address.host.as_str();
         let is_meant = |name: &String| name.eq_ignore_ascii_case(host);
         if let Some((_, target)) = self.names.iter().find(|(names, _)| names.iter().any(is_meant)) {
             return *target;
@@ -173,6 +201,12 @@ impl<'d> Exchange<'d> {
         }
         // Of a declared server every host that means it is another name.
         let declaration = self.declared.iter().position(|declared| declared.is(host));
+        if declaration.is_none()
+            && outside::is_the_machine(host)
+            && let Some(target) = self.published(address.port)
+        {
+            return target;
+        }
         let known =
             declaration.and_then(|found| self.declarations.iter().position(|own| *own == Some(found)));
         let names = vec![host.to_owned()];

@@ -32,6 +32,27 @@ pub(super) fn is_pooler(host: &str) -> bool {
     !host.contains('.') && POOLERS.iter().any(|word| host.contains(word))
 }
 
+/// Names of the machine that containers run on, as seen from them, and of the machine that a process runs on. In a container
+/// `localhost` is the container; one that dials a server there has none, and is meant for the machine's network.
+/// - Docker: <https://docs.docker.com/desktop/features/networking/>; `172.17.0.1` is the default bridge's gateway
+/// - Podman: <https://docs.podman.io/en/latest/markdown/podman-run.1.html>, `--add-host`
+const MACHINE: [&str; 9] = [
+    "host.docker.internal",
+    "gateway.docker.internal",
+    "docker.for.mac.localhost",
+    "docker.for.mac.host.internal",
+    "docker.for.win.localhost",
+    "host.containers.internal",
+    "172.17.0.1",
+    "localhost",
+    "::1",
+];
+
+/// Whether `host` is the machine itself: a server that publishes the port that is dialled there is the one that answers.
+pub(super) fn is_the_machine(host: &str) -> bool {
+    MACHINE.iter().any(|name| name.eq_ignore_ascii_case(host)) || host.starts_with("127.")
+}
+
 fn managed(host: &str) -> Option<&'static str> {
     let host = host.to_ascii_lowercase();
     MANAGED.iter().find(|(pattern, _)| name_matches(pattern, &host)).map(|(_, name)| *name)

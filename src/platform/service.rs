@@ -1,5 +1,7 @@
 //! A project and its services, as a platform's own files describe them, before images are looked into.
 
+use std::ops::RangeInclusive;
+
 use indexmap::IndexMap;
 
 use crate::source::{Span, TreePath};
@@ -59,6 +61,8 @@ pub struct Service {
     pub profiles: Vec<Text>,
     /// The names under which other services reach it, its own among them.
     pub hostnames: Vec<String>,
+    /// The ports of the machine under which it is reached from anywhere.
+    pub published: Vec<RangeInclusive<u16>>,
     /// Files and folders of the tree that are mounted into it.
     pub mounts: Vec<Mount>,
     /// Files whose text stands in the platform's own file, each with the path at which the service sees it.

@@ -26,6 +26,7 @@ mod mounts;
 mod name;
 mod objects;
 mod path;
+mod ports;
 mod project;
 mod refusals;
 mod relative;

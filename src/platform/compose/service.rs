@@ -4,7 +4,7 @@ use super::environment::{self, Resolved};
 use super::load::{Loader, Scope};
 use super::request::Request;
 use super::value::{Data, Entry, Kind, Map, Value};
-use super::{build, mounts, replicas};
+use super::{build, mounts, ports, replicas};
 use crate::platform::Service;
 use crate::source::{Span, TreePath};
 use crate::syntax::words::split_command;
@@ -49,6 +49,7 @@ impl Reader<'_, '_, '_> {
             memory: limit(service, "mem_limit", "memory"),
             profiles: profiles.iter().filter_map(Value::as_text).cloned().collect(),
             hostnames: hostnames(entry.key.as_str(), service),
+            published: ports::published(service),
             mounts: mounts::read(self.loader, self.scope, self.model, service),
             texts: mounts::texts(self.scope, self.model, service),
         }

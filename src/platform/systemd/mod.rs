@@ -137,6 +137,7 @@ impl Reader<'_> {
         Some(Service {
             replicas: self.instance.count.clone(),
             hostnames: vec![name.as_str().to_owned()],
+            published: Vec::new(),
             name: name.clone(),
             image: None,
             build: None,
