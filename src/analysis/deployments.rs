@@ -59,9 +59,22 @@ fn selected(sources: &Sources, config: &Config, request: &Request) -> Vec<Projec
     };
     let files: Vec<TreePath> = files.iter().filter(wanted).cloned().collect();
     let mut projects: Vec<Project> = compose::discover(sources, &files).into_iter().map(read).collect();
-    let alone = projects.is_empty();
-    projects.extend(plain::discover(sources, &files, alone));
+    let application_is_elsewhere = !starts_what_it_builds(&projects, &files)
+        && projects.iter().all(|project| super::budget(sources, config, project).is_idle());
+    projects.extend(plain::discover(sources, &files, application_is_elsewhere));
     projects
+}
+
+/// Whether the `projects` build all the Dockerfiles of the tree that there are, and one at least: the application is among
+/// their services.
+fn starts_what_it_builds(projects: &[Project], files: &[TreePath]) -> bool {
+    let builds =
+        projects.iter().flat_map(|project| &project.services).filter_map(|service| service.build.as_ref());
+    let built: Vec<TreePath> = builds
+        .filter_map(|build| Some(build.folder.as_ref()?.join(build.dockerfile.as_ref()?.as_str())))
+        .collect();
+    let mut dockerfiles = files.iter().filter(|path| path.file_name() == "Dockerfile");
+    !built.is_empty() && dockerfiles.all(|path| built.contains(path))
 }
 
 /// The projects that `request` selects, each image looked up that the tree itself makes.

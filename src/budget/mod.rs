@@ -61,6 +61,13 @@ pub struct ServerBudget {
 }
 
 impl Budget {
+    /// Whether nothing in it dials a server.
+    pub fn is_idle(&self) -> bool {
+        self.unplaced.is_empty()
+            && self.servers.iter().all(|server| server.clients.is_empty())
+            && self.poolers.iter().all(|pooler| pooler.clients.is_empty())
+    }
+
     /// The budget of `deployment` under `policy`.
     pub fn of(deployment: &Deployment, policy: &Policy) -> Self {
         let poolers = Poolers::of(deployment);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use crate::source::{Kind, Sources, Span, TreePath};
+use crate::syntax::manifest;
 use crate::trace::{Bound, Count, Text, Traced, Unknown};
 
 use super::{Cpus, Image, Service};
@@ -268,6 +269,24 @@ impl FileView {
             None => below(at, inside).map(|rest| (TreePath::root(), source.join(rest.as_str()))),
         };
         self.places.iter().filter_map(part).collect()
+    }
+
+    /// The folders of Python projects that can be installed, as the process sees them and where they stand in the tree.
+    pub fn projects(&self, sources: &Sources) -> Vec<(TreePath, TreePath)> {
+        let mut found: Vec<(TreePath, TreePath)> = Vec::new();
+        for (at, source) in &self.places {
+            let project = if manifest::NAMES.contains(&source.file_name()) {
+                (at.parent(), source.parent())
+            } else if manifest::NAMES.iter().any(|name| sources.is_file(&source.join(name))) {
+                (at.clone(), source.clone())
+            } else {
+                continue;
+            };
+            if !found.contains(&project) {
+                found.push(project);
+            }
+        }
+        found
     }
 
     /// Whether the process sees anything of the tree.

@@ -28,16 +28,34 @@ impl Copy<'_> {
     /// Copies what another stage has at `from`.
     pub(super) fn stage(&self, stage: &FileView, from: &str, files: &mut FileView) {
         let from = TreePath::new("/").join(from);
-        for (inside, source) in stage.under(&from).into_iter().rev() {
+        let found = stage.under(&from);
+        if found.iter().all(|(_, source)| self.sources.tree().kind(source).is_none()) {
+            self.installed(stage, files);
+        }
+        for (inside, source) in found.into_iter().rev() {
             let is_file = inside.as_str() == "." && self.sources.tree().kind(&source) == Some(Kind::File);
             let name = if is_file && self.as_folder { from.file_name() } else { inside.as_str() };
             files.add(self.into.join(name).as_str(), source);
         }
     }
+
+    /// Brings what `stage` has built, of which nothing stands in the tree: an environment or a wheel, in which its projects
+    /// may be installed.
+    fn installed(&self, stage: &FileView, files: &mut FileView) {
+        for (project, _) in stage.projects(self.sources) {
+            let into = TreePath::new(&format!("{INSTALLED}{project}"));
+            for (inside, source) in stage.under(&project).into_iter().rev() {
+                files.add(into.join(inside.as_str()).as_str(), source);
+            }
+        }
+    }
 }
 
+/// Where the sources of projects are put that an image has only as something built from them. No image has such a folder.
+const INSTALLED: &str = "/.installed";
+
 /// The paths of the tree that `pattern` (with `*` and `?` inside a name, as Go's `filepath.Match`) names.
-fn matching(sources: &Sources, context: &TreePath, pattern: &TreePath) -> Vec<TreePath> {
+pub(super) fn matching(sources: &Sources, context: &TreePath, pattern: &TreePath) -> Vec<TreePath> {
     let mut found = vec![context.clone()];
     for part in pattern.as_str().split('/').filter(|part| *part != ".") {
         found = found.iter().flat_map(|folder| matching_names(sources, folder, part)).collect();

@@ -2,6 +2,7 @@
 
 pub mod compose;
 mod container;
+mod context;
 mod copy;
 mod cpus;
 mod decisive;

@@ -8,7 +8,7 @@ use crate::syntax::dotenv::{self, Dialect};
 use crate::syntax::procfile;
 use crate::trace::{Bound, How, Origin, Problem, Text, Traced, Trail};
 
-use super::{Build, Mount, Project, Service, Variable, systemd};
+use super::{Build, Mount, Project, Service, Variable, context, systemd};
 
 /// Programs whose appearance in a script makes it one that starts a server.
 const SERVERS: [&str; 8] =
@@ -28,7 +28,8 @@ const APPLICATIONS: [&str; 7] = ["wsgi", "asgi", "main", "app", "application", "
 
 /// The deployments among `files` that compose has no part in. A Procfile is always one,
 /// and so are systemd's units; where nothing else says what
-/// runs (`alone`), the Dockerfiles are, and without those the scripts.
+/// runs (`alone`: no compose file, or only some whose services dial no server, as those that start a database for those who
+/// develop), the Dockerfiles are, and without those the scripts.
 pub fn discover(sources: &Sources, files: &[TreePath], alone: bool) -> Vec<Project> {
     let of = |form: Form| -> Vec<Project> {
         files.iter().filter(|path| form.fits(path)).filter_map(|path| form.project(sources, path)).collect()
@@ -68,7 +69,7 @@ impl Form {
             Self::Procfile => {
                 procfile::parse(&file).iter().map(|process| shell_line(process, &folder)).collect()
             }
-            Self::Dockerfile => vec![image(&file, &folder)],
+            Self::Dockerfile => vec![image(&file, context::of(sources, &file))],
             Self::Script => vec![script(&file, &folder)?],
             Self::Gunicorn => vec![gunicorn(sources, &file, &folder)],
         };
@@ -170,18 +171,20 @@ fn application(sources: &Sources, folder: &TreePath, module: &str) -> Option<Tex
     Some(Text::decoded(format!("{module}:{name}"), place).then(&Origin::at(How::Convention, place)))
 }
 
-fn image(file: &SourceFile, folder: &TreePath) -> Service {
+fn image(file: &SourceFile, context: TreePath) -> Service {
     let first_line = file.at(file.line_range(0).unwrap_or(0..0));
     let name = Text::decoded(file.path.file_name(), first_line);
+    let path = file.path.as_str();
+    let from_context = path.strip_prefix(&format!("{context}/")).unwrap_or(path);
     let build = Build {
-        context: Text::decoded(folder.as_str(), first_line),
-        folder: Some(folder.clone()),
-        dockerfile: Some(name.clone()),
+        context: Text::decoded(context.as_str(), first_line),
+        dockerfile: Some(Text::decoded(from_context, first_line)),
+        folder: Some(context.clone()),
         inline: None,
         target: None,
         args: IndexMap::new(),
     };
-    let service = bare(name, Vec::new(), first_line, folder);
+    let service = bare(name, Vec::new(), first_line, &context);
     Service { command: None, build: Some(build), mounts: Vec::new(), ..service }
 }
 

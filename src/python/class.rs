@@ -109,6 +109,10 @@ impl<'a> Machine<'a> {
             Value::Pool(_) => Value::outside(format!("engine.{name}"), Some(span)),
             Value::Unknown(gap) => Value::Unknown(super::value::Gap { shape: None, ..gap }),
             Value::None(_) => Value::unknown("it is an attribute of None", span),
+            Value::Function(id) => match self.command_member(id, name, span) {
+                Some(member) => member,
+                None => Value::unknown(format!("the attribute `{name}` is not known"), span),
+            },
             _ => Value::unknown(format!("the attribute `{name}` is not known"), span),
         })
     }

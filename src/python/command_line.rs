@@ -43,7 +43,7 @@ impl Machine<'_> {
             }
             ("typer", "run") => {
                 let function = arguments.positional.first().cloned()?;
-                self.decorate_command(name, &function, span);
+                self.decorate_command(name, None, &function, span);
                 self.at_start.push(function);
                 Some(Value::unknown("it returns nothing", span))
             }
@@ -179,7 +179,12 @@ impl Machine<'_> {
         }
         let default = self.slot(object, "(default");
         let default = self.or_variable(default, &arguments, span);
-        let kind = self.slot(object, "(type");
+        // Without a type that of the default (click 8.1, `types.py`, `convert_type`).
+        let guessed = || match default {
+            Some(Value::Int(_)) => Some(Value::outside("builtins.int", None)),
+            _ => None,
+        };
+        let kind = self.slot(object, "(type").or_else(guessed);
         let value = if self.slot(object, "(is_flag").is_some() {
             Value::unknown("whether the command line names it is not known", span)
         } else {
@@ -189,10 +194,23 @@ impl Machine<'_> {
         self.set_default(*id, parameter, value);
     }
 
-    /// Of a command of typer every default is an option's.
-    pub(super) fn decorate_command(&mut self, name: &str, function: &Value, span: Span) {
+    /// `function` is a command, chosen by the word `called` or its own name (click 8.1, `decorators.py`, `command`: with dashes
+    /// for underscores). Of a command of typer every default is an option's.
+    pub(super) fn decorate_command(
+        &mut self,
+        name: &str,
+        called: Option<&str>,
+        function: &Value,
+        span: Span,
+    ) {
         let Value::Function(id) = function else { return };
-        self.commands.insert(*id);
+        let own = || match self.functions.get(id.0).map(|function| function.code) {
+            Some(Code::Def(def)) => Some(def.name.as_str().replace('_', "-")),
+            _ => None,
+        };
+        let is_chosen = name.ends_with("command()") || name.ends_with("command");
+        let word = is_chosen.then(|| called.map(str::to_owned).or_else(own)).flatten();
+        self.commands.insert(*id, word);
         if !name.starts_with("typer.") {
             return;
         }
@@ -215,11 +233,24 @@ impl Machine<'_> {
         }
     }
 
+    /// Whether the words choose another command than this one.
+    pub(super) fn is_passed_over(&self, id: FunctionId) -> bool {
+        let Some(words) = self.arguments else { return false };
+        let is_said = |word: &str| words.iter().any(|said| said.as_str() == word);
+        let Some(Some(own)) = self.commands.get(&id) else { return false };
+        !is_said(own) && self.commands.values().flatten().any(|other| is_said(other))
+    }
+
+    /// A member of a command: a group's decorators make commands of it.
+    pub(super) fn command_member(&self, id: FunctionId, name: &Key, span: Span) -> Option<Value> {
+        self.commands.contains_key(&id).then(|| Value::outside(format!("click.Group.{name}"), Some(span)))
+    }
+
     /// Whether a command of the program's own command line ran already, as `main()` at the end of a script.
     pub(super) fn has_run_command(&self, id: FunctionId) -> bool {
         let Some(function) = self.functions.get(id.0) else { return false };
         let Code::Def(def) = function.code else { return false };
-        self.commands.contains(&id) && self.ran.contains(&(function.module, def.range.start().to_u32()))
+        self.commands.contains_key(&id) && self.ran.contains(&(function.module, def.range.start().to_u32()))
     }
 }
 

@@ -51,7 +51,7 @@ impl<'a> Machine<'a> {
                 function
             }
             Value::Outside(outside) if is_command(&outside.name) => {
-                self.decorate_command(&outside.name, &function, span);
+                self.decorate_command(&outside.name, first_word(decorator), &function, span);
                 self.at_start.push(function.clone());
                 function
             }
@@ -74,13 +74,7 @@ impl<'a> Machine<'a> {
             Some(When::Never) => return self.leave_out(&function),
             Some(When::AtWill) | None => {}
         }
-        let event = match decorator {
-            Expr::Call(call) => call.arguments.args.first().and_then(|argument| match argument {
-                Expr::StringLiteral(text) => Some(text.value.to_str()),
-                _ => None,
-            }),
-            _ => None,
-        };
+        let event = first_word(decorator);
         let is_named = AT_START.iter().any(|name| outside.name.contains(name));
         let is_event = matches!(event, Some("startup" | "before_server_start" | "main_process_start"));
         if is_named || is_event {
@@ -88,5 +82,15 @@ impl<'a> Machine<'a> {
         } else {
             self.escaped.push(function);
         }
+    }
+}
+
+/// What a decorator is given first, or as `name`, where that is a word.
+fn first_word(decorator: &Expr) -> Option<&str> {
+    let Expr::Call(call) = decorator else { return None };
+    let named = || call.arguments.find_keyword("name").map(|keyword| &keyword.value);
+    match call.arguments.args.first().or_else(named)? {
+        Expr::StringLiteral(text) => Some(text.value.to_str()),
+        _ => None,
     }
 }

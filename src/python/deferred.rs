@@ -29,8 +29,9 @@ impl<'a> Machine<'a> {
                 continue;
             }
             if let Value::Function(id) = function
-                && self.has_run_command(id)
+                && (self.has_run_command(id) || self.is_passed_over(id))
             {
+                self.leave_out(&function);
                 continue;
             }
             started.push(function.clone());

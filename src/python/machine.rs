@@ -109,8 +109,8 @@ pub(crate) struct Machine<'a> {
     pub(super) is_celery_child: Option<bool>,
     /// Which task queue's worker it is.
     pub(super) role: super::Role,
-    /// Commands of its own command line.
-    pub(super) commands: rustc_hash::FxHashSet<FunctionId>,
+    /// Commands of its own command line, each with the word that chooses it; `None` for one that runs whichever is chosen.
+    pub(super) commands: rustc_hash::FxHashMap<FunctionId, Option<String>>,
     pub(super) cpus: &'a Cpus,
     /// What makes pools.
     pub(super) libraries: Libraries,
@@ -216,7 +216,7 @@ impl<'a> Machine<'a> {
             arguments: process.arguments,
             is_celery_child: process.is_celery_child,
             role: process.role,
-            commands: rustc_hash::FxHashSet::default(),
+            commands: rustc_hash::FxHashMap::default(),
             cpus: process.cpus,
             libraries,
             heap,

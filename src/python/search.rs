@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::platform::FileView;
 use crate::source::{Kind, LoadError, SourceFile, Sources, Span, TreePath};
+use crate::syntax::manifest;
 
 use super::process::{Entry, Process};
 
@@ -13,9 +14,6 @@ pub(super) struct SearchPath<'a> {
     view: &'a FileView,
     folders: Vec<String>,
 }
-
-/// Files that say how a project is installed.
-const MANIFESTS: [&str; 3] = ["pyproject.toml", "setup.py", "setup.cfg"];
 
 /// A module that was found.
 #[derive(Clone, Debug)]
@@ -55,6 +53,10 @@ impl<'a> SearchPath<'a> {
         for folder in path.folders.clone() {
             path.add_project_above(&folder);
         }
+        // Installed from wherever they stand.
+        for (project, _) in view.projects(sources) {
+            path.add_root(project.as_str());
+        }
         path
     }
 
@@ -64,15 +66,20 @@ impl<'a> SearchPath<'a> {
         while here != "/" {
             let above = parent(&here);
             let is_package = self.file(&join(&here, "__init__.py")).is_some();
-            let is_project = MANIFESTS.iter().any(|name| self.file(&join(&above, name)).is_some());
+            let is_project = manifest::NAMES.iter().any(|name| self.file(&join(&above, name)).is_some());
             if is_project || (is_package && self.file(&join(&above, "__init__.py")).is_none()) {
-                for root in [join(&above, ""), join(&above, "src")] {
-                    if !self.folders.contains(&root) {
-                        self.folders.push(root);
-                    }
-                }
+                self.add_root(&above);
             }
             here = above;
+        }
+    }
+
+    /// Adds the folders that the project in `folder` may have its packages in.
+    fn add_root(&mut self, folder: &str) {
+        for root in [join(folder, ""), join(folder, "src")] {
+            if !self.folders.contains(&root) {
+                self.folders.push(root);
+            }
         }
     }
 

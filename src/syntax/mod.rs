@@ -6,6 +6,7 @@ pub mod dotenv;
 pub mod ini;
 pub mod json;
 pub mod makefile;
+pub mod manifest;
 pub mod pgbouncer;
 pub mod postgresql_conf;
 pub mod procfile;

@@ -4,6 +4,7 @@ mod alternatives;
 mod beside;
 mod circus;
 mod file;
+mod installed;
 mod interpreter;
 mod make;
 mod node;
@@ -184,6 +185,9 @@ impl Launcher<'_, '_> {
         if let Some(program) = PROGRAMS.iter().find(|program| program.name == base) {
             return self.program(call, name, program.read, depth);
         }
+        if let Some(script) = installed::find(self, base) {
+            return self.program(call, name, |command| script.run(command), depth);
+        }
         if base == "docker-entrypoint.sh" && call.words.len() > 1 {
             // Those of the official images end in `exec "$@"` for every command that is not their own.
             let inner = Call { words: call.words[1..].to_vec(), ..call.clone() };
@@ -200,7 +204,7 @@ impl Launcher<'_, '_> {
         &self,
         call: &Call,
         name: &Text,
-        read: fn(&Command<'_>) -> Outcome,
+        read: impl Fn(&Command<'_>) -> Outcome,
         depth: usize,
     ) -> Vec<Path> {
         let mut environment = call.environment.clone();
