@@ -4,6 +4,7 @@
 
 pub mod analysis;
 pub mod budget;
+pub mod check;
 pub mod cli;
 pub mod client;
 pub mod config;

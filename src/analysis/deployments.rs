@@ -37,6 +37,14 @@ pub struct Selection {
     pub under: Vec<TreePath>,
 }
 
+impl Selection {
+    /// Whether it chooses a part of what there is.
+    pub fn is_partial(&self) -> bool {
+        let Self { compose_files, profiles, env_files: _, project_directory, under } = self;
+        !(compose_files.is_empty() && profiles.is_empty() && under.is_empty()) || project_directory.is_some()
+    }
+}
+
 /// The projects that are asked for: those that the command line names, else those that the configuration
 /// declares, else all that are found.
 fn selected(sources: &Sources, config: &Config, request: &Request) -> Vec<Project> {

@@ -22,7 +22,7 @@ use crate::trace::{Text, Traced};
 pub use deployments::{Selection, projects};
 
 /// What is asked of an analysis.
-#[derive(Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Request {
     /// Which deployments.
     pub selection: Selection,

@@ -45,6 +45,27 @@ pub(super) enum Command {
     },
     /// List the rules, those of your own among them
     Rules(RulesArguments),
+    /// Print completions for a shell
+    #[command(hide = true)]
+    Completions {
+        /// The shell
+        #[arg(value_enum, value_name = "SHELL")]
+        shell: clap_complete::Shell,
+    },
+    /// Print the man page
+    #[command(hide = true)]
+    Man(ManArguments),
+}
+
+/// Arguments of `man`.
+#[derive(Debug, Args)]
+pub(super) struct ManArguments {
+    /// The command whose page it is, as `lint`; the whole program by default
+    #[arg(value_name = "COMMAND")]
+    pub(super) command: Option<String>,
+    /// Write every page into this folder: `connbudget.1`, `connbudget-lint.1`, …
+    #[arg(long, value_name = "DIR", conflicts_with = "command")]
+    pub(super) dir: Option<PathBuf>,
 }
 
 /// Arguments of `rules`.
@@ -67,9 +88,13 @@ pub(super) struct RulesArguments {
 /// Arguments of `lint`.
 #[derive(Debug, Args)]
 pub(super) struct LintArguments {
-    /// Folders or compose files to lint
+    /// Folders or compose files to lint; `-` for standard input, which `--stdin-filename` names
     #[arg(default_value = ".", value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,
+    /// The file that standard input stands in for, as an editor has it unsaved. All else is read from the disk, and what is
+    /// told is what the whole deployment comes to with it, not what stands in that file alone
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["write_baseline", "prune"])]
+    pub(super) stdin_filename: Option<PathBuf>,
     /// The severity from which findings fail the run
     #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "SEVERITY")]
     pub(super) fail_on: FailOn,

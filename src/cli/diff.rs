@@ -1,6 +1,7 @@
 //! `connbudget diff`: two revisions, read without touching the work tree.
 
 use crate::budget::Budget;
+use crate::check::Read;
 use crate::diff::{Comparison, Side, Status};
 use crate::report::{Diff, Setting, Style, Version};
 use crate::rule::{Catalogue, Finding};
@@ -8,8 +9,7 @@ use crate::source::{Commit, Git, Worktree};
 
 use super::arguments::DiffArguments;
 use super::failure::Failure;
-use super::read::Read;
-use super::{exit_code, judged, nothing, output};
+use super::{exit_code, judged, nothing, output, read};
 
 /// The revisions that are compared.
 struct Revisions {
@@ -27,7 +27,7 @@ pub(super) fn diff(arguments: &DiffArguments, style: &Style) -> Result<u8, Box<F
     }
     let git = Git::open(&arguments.path).map_err(Failure::from)?;
     let revisions = revisions(&git, arguments)?;
-    let (before, after) = read(&git, &revisions, arguments)?;
+    let (before, after) = both(&git, &revisions, arguments)?;
     let (base_budgets, head_budgets) = (before.budgets(), after.budgets());
     // Each state is judged by its own rules: a change of connbudget.toml is a change too.
     let base_findings = judge(&before, &base_budgets)?.1;
@@ -95,14 +95,14 @@ fn revisions(git: &Git, arguments: &DiffArguments) -> Result<Revisions, Box<Fail
 }
 
 /// Both states. Beside a work tree, what git ignores belongs to both: no commit holds it, and no change can move it.
-fn read(git: &Git, revisions: &Revisions, arguments: &DiffArguments) -> Result<(Read, Read), Box<Failure>> {
+fn both(git: &Git, revisions: &Revisions, arguments: &DiffArguments) -> Result<(Read, Read), Box<Failure>> {
     let reading = &arguments.reading;
     if let Some(head) = &revisions.head {
         let before = git.revision(&revisions.base).map_err(Failure::from)?;
         let after = git.revision(head).map_err(Failure::from)?;
-        return Ok((Read::of_tree(before, reading)?, Read::of_tree(after, reading)?));
+        return Ok((read::of_tree(before, reading)?, read::of_tree(after, reading)?));
     }
     let before = git.revision_with_ignored(&revisions.base).map_err(Failure::from)?;
     let after = Worktree::open(git).map_err(Failure::from)?;
-    Ok((Read::of_tree(before, reading)?, Read::of_tree(after, reading)?))
+    Ok((read::of_tree(before, reading)?, read::of_tree(after, reading)?))
 }

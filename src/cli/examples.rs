@@ -6,14 +6,14 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use crate::check::{Checked, Read};
 use crate::config::RuleSettings;
 use crate::report::{self, Style};
-use crate::rule::{Catalogue, EXAMPLES, ExtraError, Rule, RuleError, Sorted};
+use crate::rule::{Catalogue, EXAMPLES, ExtraError, Rule, RuleError};
 use crate::source::{Memory, Sources, TreePath};
 
 use super::failure::Failure;
-use super::judged;
-use super::read::{Read, open};
+use super::read::open;
 
 /// Whether an example behaves as its folder is named.
 struct Example {
@@ -84,7 +84,7 @@ fn fires(
     folder: &Path,
     rule: &Rule,
 ) -> Result<bool, Box<Failure>> {
-    let ran = Ran::of(project_rules(settings, sources)?, open(folder)?)?;
+    let ran = ran(project_rules(settings, sources)?, open(folder)?)?;
     let findings = &ran.sorted.findings;
     if let Some(failed) = findings.iter().find(|finding| finding.rule == "rule-failed") {
         return Err(wrong(sources, rule, failed.message.clone()).into());
@@ -98,20 +98,11 @@ fn project_rules(settings: &RuleSettings, sources: &Sources) -> Result<Catalogue
     Ok(Catalogue::of_project(&own, sources).map_err(Failure::from)?)
 }
 
-/// An example that was linted.
-struct Ran {
-    read: Read,
-    sorted: Sorted,
-}
-
-impl Ran {
-    /// Lints `example` with `rules`, under its own `connbudget.toml`.
-    fn of(rules: Catalogue, example: Sources) -> Result<Self, Box<Failure>> {
-        let read = Read::whole(example)?;
-        let rules = rules.configured(&read.config.rules, &read.sources).map_err(Failure::Config)?;
-        let sorted = judged::example(&read, &rules, &read.budgets())?;
-        Ok(Self { read, sorted })
-    }
+/// Lints `example` with `rules`, under its own `connbudget.toml`.
+fn ran(rules: Catalogue, example: Sources) -> Result<Checked, Box<Failure>> {
+    let read = Read::whole(example).map_err(Failure::from)?;
+    let rules = rules.configured(&read.config.rules, &read.sources).map_err(Failure::Config)?;
+    Ok(Checked::with(rules, read).map_err(Failure::from)?)
 }
 
 /// Files, each its path and content.
@@ -140,7 +131,7 @@ pub(super) fn output(
         let Some(example) = examples.iter().find(|example| example.fires) else { return Ok(None) };
         open(&root.join(example.folder.as_str()))?
     };
-    let ran = Ran::of(project_rules(settings, sources)?, example)?;
+    let ran = ran(project_rules(settings, sources)?, example)?;
     let found: Vec<_> =
         ran.sorted.findings.iter().filter(|finding| finding.rule == rule.name).take(1).cloned().collect();
     Ok((!found.is_empty()).then(|| report::findings(&found, &ran.read.sources, style)))

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use miette::Diagnostic;
 use thiserror::Error;
 
+use crate::check::CheckError;
 use crate::config::ConfigError;
 use crate::rule::{BaselineError, Catalogue, ExtraError, RuleError};
 use crate::source::GitError;
@@ -22,10 +23,45 @@ pub(super) enum Failure {
         /// What the operating system says.
         error: io::Error,
     },
+    /// `-` without a name.
+    #[error("standard input has no name")]
+    #[diagnostic(help("name the file that it stands in for: `connbudget lint - --stdin-filename .env`"))]
+    NamelessInput,
+    /// `-` twice.
+    #[error("standard input stands in for one file, and `-` is given twice")]
+    InputTwice,
+    /// `--stdin-filename` names no file.
+    #[error("`--stdin-filename {}` names no file", .0.display())]
+    #[diagnostic(help("name the file that standard input stands in for; it need not be there"))]
+    InputName(PathBuf),
+    /// Standard input stands in for a file that no deployment can have read.
+    #[error("{} lies outside of {}, and nothing there reads it", name.display(), root.display())]
+    #[diagnostic(help(
+        "name the folder of the deployment: `connbudget lint FOLDER - --stdin-filename FILE`"
+    ))]
+    InputOutside {
+        /// The name as given.
+        name: PathBuf,
+        /// The linted root.
+        root: PathBuf,
+    },
+    /// Standard input cannot be read.
+    #[error("standard input cannot be read: {0}")]
+    Input(io::Error),
+    /// Standard input is no text.
+    #[error("standard input is not UTF-8 text: line {line} is the first that is not")]
+    InputNotText {
+        /// The line, from 1.
+        line: usize,
+    },
     /// `--env` with an empty name.
     #[error("`--env {0}` names no variable")]
     #[diagnostic(help("write `--env NAME=value`, or `--env NAME` to take the value from this shell"))]
     Variable(String),
+    /// The run could not be made.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Check(#[from] CheckError),
     /// The configuration is not usable.
     #[error(transparent)]
     #[diagnostic(transparent)]
@@ -54,6 +90,10 @@ pub(super) enum Failure {
         /// Names that are alike, or where to find them.
         help: String,
     },
+    /// `man` of a command that is not there.
+    #[error("no command is called `{0}`")]
+    #[diagnostic(help("`connbudget --help` lists them"))]
+    UnknownCommand(String),
     /// The baseline is not usable.
     #[error(transparent)]
     #[diagnostic(transparent)]

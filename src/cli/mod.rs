@@ -7,9 +7,11 @@ mod arguments;
 mod diff;
 mod examples;
 mod failure;
+mod generated;
 mod judged;
 mod output;
 mod read;
+mod stdin;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
@@ -18,6 +20,7 @@ use std::time::Instant;
 
 use clap::Parser;
 
+use crate::check;
 use crate::report::{self, Color, Report, Setting, Style, Values, json};
 use crate::rule::{Catalogue, Finding, Sorted};
 
@@ -27,7 +30,6 @@ use arguments::{
 };
 use failure::Failure;
 use output::print;
-use read::Read;
 
 /// Nothing at or above the failing severity.
 const PASSED: u8 = 0;
@@ -52,6 +54,8 @@ pub fn main() -> ExitCode {
         Command::Inputs(inputs) => self::inputs(inputs, &style),
         Command::Explain { rule, config } => explain(rule, config.as_deref(), &style),
         Command::Rules(rules) => self::rules(rules, &style),
+        Command::Completions { shell } => generated::completions(*shell).map(|()| PASSED),
+        Command::Man(man) => generated::man(man).map(|()| PASSED),
     };
     ExitCode::from(outcome.unwrap_or_else(|failure| {
         complain(&format!("{:?}", miette::Report::new(*failure)));
@@ -69,11 +73,15 @@ fn refused(error: &clap::Error) -> ExitCode {
 fn lint(arguments: &LintArguments, style: &Style) -> Result<u8, Box<Failure>> {
     let start = Instant::now();
     output::check(&arguments.reports.outputs)?;
-    let read = Read::of(&arguments.paths, &arguments.reading)?;
+    let (paths, mut buffer) = stdin::apart(arguments)?;
+    let read = read::of(&paths, &arguments.reading, buffer.as_mut())?;
     let rules = Catalogue::of_project(&read.config.rules, &read.sources).map_err(Failure::from)?;
     let budgets = read.budgets();
     let sorted = judged::sorted(arguments, &read, &rules, &budgets)?;
     let Sorted { findings, suppressed } = &sorted;
+    if let Some(buffer) = &buffer {
+        buffer.was_read(&read.sources)?;
+    }
     let elapsed = io::stdout().is_terminal().then(|| start.elapsed());
     let report = Report { sources: &read.sources, budgets: &budgets, findings, suppressed, elapsed };
     let setting = Setting {
@@ -103,7 +111,7 @@ fn exit_code(findings: &[Finding], fail_on: FailOn) -> u8 {
 }
 
 fn budget(arguments: &ReadArguments, style: &Style) -> Result<u8, Box<Failure>> {
-    let read = Read::of(std::slice::from_ref(&arguments.path), &arguments.reading)?;
+    let read = read::of(std::slice::from_ref(&arguments.path), &arguments.reading, None)?;
     let budgets = read.budgets();
     let in_json = || json::budget(&read.sources, &budgets);
     if read.found_nothing() {
@@ -117,7 +125,7 @@ fn budget(arguments: &ReadArguments, style: &Style) -> Result<u8, Box<Failure>> 
 }
 
 fn inputs(arguments: &InputsArguments, style: &Style) -> Result<u8, Box<Failure>> {
-    let read = Read::of(std::slice::from_ref(&arguments.path), &arguments.reading)?;
+    let read = read::of(std::slice::from_ref(&arguments.path), &arguments.reading, None)?;
     let values = if arguments.show_values { Values::Shown } else { Values::Hidden };
     let in_json = || json::inputs(&read.sources, &read.projects, values);
     if read.found_nothing() {
@@ -132,7 +140,7 @@ fn inputs(arguments: &InputsArguments, style: &Style) -> Result<u8, Box<Failure>
 
 fn explain(name: &str, config: Option<&str>, style: &Style) -> Result<u8, Box<Failure>> {
     let sources = read::open(Path::new("."))?;
-    let config = read::config(&sources, config)?;
+    let config = check::configuration(&sources, config).map_err(Failure::from)?;
     let rules = Catalogue::of_project(&config.rules, &sources).map_err(Failure::from)?;
     let rule = rules.get(name).ok_or_else(|| Failure::unknown_rule(name, &rules))?;
     let narrow = Style { width: style.width.saturating_sub(4), ..*style };
@@ -143,7 +151,7 @@ fn explain(name: &str, config: Option<&str>, style: &Style) -> Result<u8, Box<Fa
 
 fn rules(arguments: &RulesArguments, style: &Style) -> Result<u8, Box<Failure>> {
     let sources = read::open(&arguments.path)?;
-    let config = read::config(&sources, arguments.config.as_deref())?;
+    let config = check::configuration(&sources, arguments.config.as_deref()).map_err(Failure::from)?;
     let rules = Catalogue::of_project(&config.rules, &sources).map_err(Failure::from)?;
     if arguments.check {
         print(&examples::check(&sources, &config.rules, &arguments.path)?)?;

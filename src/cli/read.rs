@@ -2,124 +2,80 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::analysis::{self, Request, Selection};
-use crate::budget::Budget;
-use crate::config::Config;
-use crate::platform::Project;
-use crate::source::{Disk, Sources, Tree, TreePath};
+use crate::analysis::{Request, Selection};
+use crate::check::Read;
+use crate::source::{Disk, Overlay, Sources, Tree, TreePath};
 use crate::trace::{Origin, Text, Trail};
 
 use super::arguments::ReadingArguments;
 use super::failure::Failure;
+use super::stdin::Buffer;
 
-/// What was read for a command.
-pub(super) struct Read {
-    pub(super) sources: Sources,
-    pub(super) config: Config,
-    pub(super) projects: Vec<Project>,
-    /// Whether the command line chose a part of what there is.
-    pub(super) partial: bool,
-}
-
-impl Read {
-    /// Reads what `paths` name. One folder is the root of its own; of several paths, and of files, the root is the
-    /// folder that the command was started in.
-    pub(super) fn of(paths: &[PathBuf], arguments: &ReadingArguments) -> Result<Self, Box<Failure>> {
-        let mut selection = selection(arguments);
-        let sources = match paths {
-            [folder] if folder.is_dir() => open(folder)?,
-            paths => {
-                let sources = open(Path::new("."))?;
-                for path in paths {
-                    selection.add(&sources, path)?;
-                }
-                sources
+/// Reads what `paths` name, with `buffer` in place of its file. One folder is the root of its own; of several paths, and
+/// of files, the root is the folder that the command was started in.
+pub(super) fn of(
+    paths: &[PathBuf],
+    arguments: &ReadingArguments,
+    buffer: Option<&mut Buffer>,
+) -> Result<Read, Box<Failure>> {
+    let mut request = request(arguments)?;
+    let sources = match paths {
+        [folder] if folder.is_dir() => covered(folder, buffer)?,
+        paths => {
+            let sources = covered(Path::new("."), buffer)?;
+            for path in paths {
+                add(&mut request.selection, &sources, path)?;
             }
-        };
-        Self::from(sources, selection, arguments)
-    }
-
-    /// Reads a tree that is not the disk's: a revision.
-    pub(super) fn of_tree(
-        tree: impl Tree + 'static,
-        arguments: &ReadingArguments,
-    ) -> Result<Self, Box<Failure>> {
-        Self::from(Sources::new(tree), selection(arguments), arguments)
-    }
-
-    fn from(
-        sources: Sources,
-        selection: Selection,
-        arguments: &ReadingArguments,
-    ) -> Result<Self, Box<Failure>> {
-        let config = config(&sources, arguments.config.as_deref())?;
-        let shell = arguments.variables.iter().map(|given| variable(given)).collect::<Result<Vec<_>, _>>()?;
-        let partial = selection.is_partial();
-        let request = Request {
-            selection,
-            shell: shell.into_iter().flatten().collect(),
-            root_only: arguments.root_only,
-        };
-        let projects = analysis::projects(&sources, &config, &request);
-        Ok(Self { sources, config, projects, partial })
-    }
-
-    /// Reads all that `sources` have, as `connbudget lint` does without arguments.
-    pub(super) fn whole(sources: Sources) -> Result<Self, Box<Failure>> {
-        let config = config(&sources, None)?;
-        let projects = analysis::projects(&sources, &config, &Request::default());
-        Ok(Self { sources, config, projects, partial: false })
-    }
-
-    /// Whether no deployment was found at all.
-    pub(super) fn found_nothing(&self) -> bool {
-        self.projects.is_empty()
-    }
-
-    /// The budget of each deployment.
-    pub(super) fn budgets(&self) -> Vec<Budget> {
-        self.projects.iter().map(|project| analysis::budget(&self.sources, &self.config, project)).collect()
-    }
+            sources
+        }
+    };
+    from(sources, arguments, &request)
 }
 
-/// The configuration at `path`, else that of the root.
-pub(super) fn config(sources: &Sources, path: Option<&str>) -> Result<Config, Box<Failure>> {
-    Ok(Config::load(sources, path.map(TreePath::new).as_ref()).map_err(Failure::Config)?)
+/// Reads a tree that is not the disk's: a revision.
+pub(super) fn of_tree(tree: impl Tree + 'static, arguments: &ReadingArguments) -> Result<Read, Box<Failure>> {
+    from(Sources::new(tree), arguments, &request(arguments)?)
 }
 
-fn selection(arguments: &ReadingArguments) -> Selection {
-    Selection {
+fn from(sources: Sources, arguments: &ReadingArguments, request: &Request) -> Result<Read, Box<Failure>> {
+    Ok(Read::of(sources, arguments.config.as_deref(), request).map_err(Failure::from)?)
+}
+
+/// What the command line asks for, paths aside.
+pub(super) fn request(arguments: &ReadingArguments) -> Result<Request, Box<Failure>> {
+    let shell = arguments.variables.iter().map(|given| variable(given)).collect::<Result<Vec<_>, _>>()?;
+    let selection = Selection {
         compose_files: arguments.compose_files.clone(),
         profiles: arguments.profiles.clone(),
         env_files: arguments.env_files.clone(),
         project_directory: arguments.project_directory.clone(),
         under: Vec::new(),
-    }
+    };
+    Ok(Request { selection, shell: shell.into_iter().flatten().collect(), root_only: arguments.root_only })
 }
 
 pub(super) fn open(folder: &Path) -> Result<Sources, Box<Failure>> {
-    let tree = Disk::open(folder).map_err(|error| Failure::Path { path: folder.to_owned(), error })?;
+    covered(folder, None)
+}
+
+fn covered(folder: &Path, buffer: Option<&mut Buffer>) -> Result<Sources, Box<Failure>> {
+    let disk = Disk::open(folder).map_err(|error| Failure::Path { path: folder.to_owned(), error })?;
+    let Some(buffer) = buffer else { return Ok(Sources::new(disk)) };
+    let mut tree = Overlay::new(disk);
+    buffer.cover(&mut tree);
     Ok(Sources::new(tree))
 }
 
-impl Selection {
-    fn is_partial(&self) -> bool {
-        let Self { compose_files, profiles, env_files: _, project_directory, under } = self;
-        !(compose_files.is_empty() && profiles.is_empty() && under.is_empty()) || project_directory.is_some()
+/// A folder narrows the search, a file is a compose file of its own.
+fn add(selection: &mut Selection, sources: &Sources, path: &Path) -> Result<(), Box<Failure>> {
+    let opened = std::fs::metadata(path).map_err(|error| Failure::Path { path: path.to_owned(), error })?;
+    let name = path.to_string_lossy().replace('\\', "/");
+    if opened.is_dir() {
+        selection.under.push(sources.resolve(&TreePath::root(), &name));
+    } else {
+        selection.compose_files.push(name);
     }
-
-    /// A folder narrows the search, a file is a compose file of its own.
-    fn add(&mut self, sources: &Sources, path: &Path) -> Result<(), Box<Failure>> {
-        let opened =
-            std::fs::metadata(path).map_err(|error| Failure::Path { path: path.to_owned(), error })?;
-        let name = path.to_string_lossy().replace('\\', "/");
-        if opened.is_dir() {
-            self.under.push(sources.resolve(&TreePath::root(), &name));
-        } else {
-            self.compose_files.push(name);
-        }
-        Ok(())
-    }
+    Ok(())
 }
 
 /// `KEY=VALUE`, or `KEY` for the value that this shell has, which may be none.
