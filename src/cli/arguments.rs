@@ -45,6 +45,8 @@ pub(super) enum Command {
     },
     /// List the rules, those of your own among them
     Rules(RulesArguments),
+    /// Write a connbudget.toml to begin with: what was found, and what only you can know
+    Init(InitArguments),
     /// Print completions for a shell
     #[command(hide = true)]
     Completions {
@@ -55,6 +57,17 @@ pub(super) enum Command {
     /// Print the man page
     #[command(hide = true)]
     Man(ManArguments),
+}
+
+/// Arguments of `init`.
+#[derive(Debug, Args)]
+pub(super) struct InitArguments {
+    /// The folder to read and write it in; `-` prints what this folder would get
+    #[arg(default_value = ".", value_name = "PATH")]
+    pub(super) path: PathBuf,
+    /// Print it, and write nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
 }
 
 /// Arguments of `man`.

@@ -90,6 +90,10 @@ pub(super) enum Failure {
         /// Names that are alike, or where to find them.
         help: String,
     },
+    /// `init` where a configuration is already.
+    #[error("{} is there already", .0.display())]
+    #[diagnostic(help("`connbudget init --dry-run` prints what would be written"))]
+    Initialised(PathBuf),
     /// `man` of a command that is not there.
     #[error("no command is called `{0}`")]
     #[diagnostic(help("`connbudget --help` lists them"))]

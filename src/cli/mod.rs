@@ -8,6 +8,7 @@ mod diff;
 mod examples;
 mod failure;
 mod generated;
+mod init;
 mod judged;
 mod output;
 mod read;
@@ -54,6 +55,7 @@ pub fn main() -> ExitCode {
         Command::Inputs(inputs) => self::inputs(inputs, &style),
         Command::Explain { rule, config } => explain(rule, config.as_deref(), &style),
         Command::Rules(rules) => self::rules(rules, &style),
+        Command::Init(arguments) => init::init(arguments),
         Command::Completions { shell } => generated::completions(*shell).map(|()| PASSED),
         Command::Man(man) => generated::man(man).map(|()| PASSED),
     };

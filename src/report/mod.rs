@@ -19,6 +19,7 @@ mod quote;
 mod reference;
 mod sarif;
 mod snippet;
+mod starter;
 mod way;
 
 use std::time::Duration;
@@ -31,6 +32,7 @@ pub use human::{findings, human};
 pub use inputs::{Values, inputs};
 pub use place::Repository;
 pub use reference::{Page, reference};
+pub use starter::starter;
 
 use crate::budget::Budget;
 use crate::rule::Finding;
