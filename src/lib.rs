@@ -10,6 +10,7 @@ pub mod client;
 pub mod config;
 pub mod deployment;
 pub mod diff;
+pub mod lsp;
 mod parallel;
 pub mod platform;
 pub mod pool;

@@ -47,6 +47,8 @@ pub(super) enum Command {
     Rules(RulesArguments),
     /// Write a connbudget.toml to begin with: what was found, and what only you can know
     Init(InitArguments),
+    /// Serve an editor: the Language Server Protocol over standard input and output
+    Lsp(LspArguments),
     /// Print completions for a shell
     #[command(hide = true)]
     Completions {
@@ -57,6 +59,16 @@ pub(super) enum Command {
     /// Print the man page
     #[command(hide = true)]
     Man(ManArguments),
+}
+
+/// Arguments of `lsp`.
+#[derive(Debug, Args)]
+pub(super) struct LspArguments {
+    /// What some clients say of every server; there is no other way
+    #[arg(long, hide = true)]
+    pub(super) stdio: bool,
+    #[command(flatten)]
+    pub(super) reading: ReadingArguments,
 }
 
 /// Arguments of `init`.

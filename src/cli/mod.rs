@@ -22,12 +22,13 @@ use std::time::Instant;
 use clap::Parser;
 
 use crate::check;
+use crate::lsp;
 use crate::report::{self, Color, Report, Setting, Style, Values, json};
 use crate::rule::{Catalogue, Finding, Sorted};
 
 use arguments::{
     Arguments, ColorChoice, Command, FailOn, Format, InputsArguments, LintArguments, ListFormat,
-    ReadArguments, RulesArguments,
+    LspArguments, ReadArguments, RulesArguments,
 };
 use failure::Failure;
 use output::print;
@@ -56,6 +57,7 @@ pub fn main() -> ExitCode {
         Command::Explain { rule, config } => explain(rule, config.as_deref(), &style),
         Command::Rules(rules) => self::rules(rules, &style),
         Command::Init(arguments) => init::init(arguments),
+        Command::Lsp(arguments) => lsp(arguments),
         Command::Completions { shell } => generated::completions(*shell).map(|()| PASSED),
         Command::Man(man) => generated::man(man).map(|()| PASSED),
     };
@@ -173,6 +175,14 @@ fn rules(arguments: &RulesArguments, style: &Style) -> Result<u8, Box<Failure>> 
         }
     })?;
     Ok(PASSED)
+}
+
+/// Whether the client ended the server in order decides the code, as the protocol has it.
+fn lsp(arguments: &LspArguments) -> Result<u8, Box<Failure>> {
+    let request = read::request(&arguments.reading)?;
+    let options = lsp::Options { request, config: arguments.reading.config.clone() };
+    let is_in_order = lsp::serve(options).map_err(Failure::Output)?;
+    Ok(if is_in_order { PASSED } else { FOUND })
 }
 
 /// Programs get an object in any case; people are told.

@@ -31,6 +31,7 @@ pub use format::{Format, Setting};
 pub use human::{findings, human};
 pub use inputs::{Values, inputs};
 pub use place::Repository;
+pub(crate) use place::percent_encoded;
 pub use reference::{Page, reference};
 pub use starter::starter;
 

@@ -77,7 +77,7 @@ impl Located {
 
 /// `path` as part of a URI: what RFC 3986 does not allow in a path is percent-encoded, the slashes stay. A colon is
 /// encoded too, since a relative reference must not have one in its first segment (section 4.2).
-pub(super) fn percent_encoded(path: &str) -> String {
+pub(crate) fn percent_encoded(path: &str) -> String {
     let mut uri = String::with_capacity(path.len());
     for byte in path.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~/!$&'()*+,;=@".contains(&byte) {
