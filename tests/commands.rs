@@ -6,7 +6,7 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::{connbudget, repository};
+use support::{connbudget, lint, repository};
 
 const FOLDER: &str = "fixtures/commands";
 
@@ -114,4 +114,20 @@ fn a_script_of_a_megabyte_takes_seconds() {
     let report: Value = serde_json::from_str(&run.stdout).expect("a report");
     assert_eq!(groups(&report).first().map(|group| group["processes"].clone()), Some(json!(3)));
     assert!(seconds < 10.0, "{seconds} s");
+}
+
+#[test]
+fn a_folder_beside_a_compose_file_is_linted_too() {
+    let deployments = |paths: &[&str]| {
+        let (code, report) = lint("fixtures/forge", paths);
+        let names = report["deployments"].as_array().expect("a list").iter();
+        (code, names.map(|one| one["name"].as_str().expect("a name").to_owned()).collect::<Vec<_>>())
+    };
+    let (before, after) = ("before/docker-compose.yml", "after/docker-compose.yml");
+    let both = vec![after.to_owned(), before.to_owned()];
+    // The file alone fits, and the folder is over budget.
+    assert_eq!(deployments(&[after, "before"]), (1, both.clone()));
+    assert_eq!(deployments(&["before", after]), (1, both.clone()));
+    assert_eq!(deployments(&[after, "before", "after"]), (1, both));
+    assert_eq!(deployments(&[after]), (0, vec![after.to_owned()]));
 }

@@ -53,7 +53,16 @@ fn selected(sources: &Sources, config: &Config, request: &Request) -> Vec<Projec
         |name: &str| request.shell.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
     let read = |found: compose::Request| compose::read(sources, &settled(found, config, request), &given);
     if !selection.compose_files.is_empty() {
-        return vec![read(named(&selection.compose_files, selection.project_directory.as_deref()))];
+        let project = read(named(&selection.compose_files, selection.project_directory.as_deref()));
+        if selection.under.is_empty() {
+            return vec![project];
+        }
+        // Folders beside the files are asked for as well; what is found there again is one deployment all the same.
+        let folders = Selection { compose_files: Vec::new(), ..selection.clone() };
+        let mut projects = selected(sources, config, &Request { selection: folders, ..request.clone() });
+        projects.retain(|other| other.files != project.files);
+        projects.insert(0, project);
+        return projects;
     }
     if !config.deployments.is_empty() {
         return config.deployments.iter().map(|declared| declared_project(declared, &read)).collect();
