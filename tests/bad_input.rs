@@ -31,7 +31,7 @@ const CASES: [(&str, i32, &str, &str, &str); 32] = [
     ("pooler-size-word", 1, "not-a-number", "pgbouncer.ini", "lots"),
     ("pooler-include-cycle", 2, "malformed-file", "pgbouncer.ini", "/etc/pgbouncer/pgbouncer.ini"),
     ("pooler-syntax", 2, "malformed-file", "pgbouncer.ini", ""),
-    ("pooler-unknown-key", 1, "refused-argument", "pgbouncer.ini", "passwort"),
+    ("pooler-unknown-key", 1, "pgbouncer-refuses", "pgbouncer.ini", "passwort"),
     ("url-port", 0, "malformed-url", "docker-compose.yml", "54x2"),
     ("url-ipv6-open", 0, "malformed-url", "docker-compose.yml", "[2001:db8::1:5432"),
     ("url-ipv6-bare", 0, "malformed-url", "docker-compose.yml", "2001:db8::1"),

@@ -128,7 +128,10 @@ fn a_pooler_behind_a_pooler_has_its_connections_for_clients() {
 fn what_cannot_be_read_is_unknown_at_its_place() {
     // PgBouncer does not start with this file, but it does say whom it would dial.
     let (code, report) = lint(&folder("unreadable"), &[]);
-    assert_eq!((code, rules(&report)), (1, vec!["not-a-number".to_owned(), "unknown-demand".to_owned()]));
+    assert_eq!(
+        (code, rules(&report)),
+        (1, vec!["pgbouncer-refuses".to_owned(), "unknown-demand".to_owned()])
+    );
     for finding in report["findings"].as_array().expect("findings is a list") {
         assert_eq!(text_at(&folder("unreadable"), finding), "15 ; per user");
     }

@@ -6,10 +6,11 @@ use crate::deployment::{Group, Overlap};
 use crate::platform::{Container, Service, Unread};
 use crate::program::{self, Running, Started};
 use crate::source::{Sources, Span};
-use crate::trace::{Bound, Count, How, Origin, Problem, ProblemKind, Traced, Trail};
+use crate::trace::{Bound, Count, How, Note, Origin, Problem, ProblemKind, Traced, Trail};
 
 use super::catalogued::Catalogued;
 use super::member::Read;
+use super::settings::Seen;
 use super::{declared, dials};
 
 /// The groups of `service`, each with the pools that one of its processes has. `servers` are the names of the
@@ -30,8 +31,10 @@ pub(super) fn of(
     let running = look.catalogued().arguments().unwrap_or_else(|| program::run(sources, container));
     let mut groups = Vec::new();
     let mut silent = 0;
+    let mut is_followed = !running.started.is_empty() && running.unknown.is_empty();
     for started in &running.started {
         let opened = look.opened(started, read);
+        is_followed &= opened.is_followed;
         silent += usize::from(opened.silent);
         if !opened.pools.is_empty() {
             let name = look.name(&running, started);
@@ -41,6 +44,7 @@ pub(super) fn of(
                 None => started.clone(),
             };
             let mut group = look.group(name, started, opened.engines);
+            group.left = opened.left;
             let others = running.alternatives.iter().filter(|other| other.is_alike(started));
             for other in others.filter(|other| other.processes.value != started.processes.value) {
                 if !group.alternatives.contains(&other.processes) {
@@ -59,6 +63,7 @@ pub(super) fn of(
             groups.push((group, opened.pools));
         }
     }
+    read.seen.push(Seen { environment: container.environment.clone(), is_followed });
     let found = look.catalogued().found(&running, read);
     // A program that nobody knows, beside one that only the catalogue knows: the first is not to be forgotten.
     let forgotten = !found.groups.is_empty() && found.unknown.is_some();
@@ -92,6 +97,10 @@ struct Opened {
     forked: Option<Count>,
     /// How many processes each starts beside itself.
     children: Option<Count>,
+    /// What its code leaves in the server's session.
+    left: Vec<Note>,
+    /// Whether its source is in the tree, all of it that may open anything.
+    is_followed: bool,
 }
 
 struct Look<'a> {
@@ -105,7 +114,16 @@ struct Look<'a> {
 impl Opened {
     /// No pools.
     fn default_of(engines: Count) -> Self {
-        Self { pools: Vec::new(), engines, silent: false, workers: Vec::new(), forked: None, children: None }
+        Self {
+            pools: Vec::new(),
+            engines,
+            silent: false,
+            workers: Vec::new(),
+            forked: None,
+            children: None,
+            left: Vec::new(),
+            is_followed: false,
+        }
     }
 }
 
@@ -134,6 +152,7 @@ impl Look<'_> {
             }
             return self.by_convention(started, read);
         }
+        let is_followed = opened.unknowns.is_empty();
         let mut pools = opened.pools;
         for unknown in &opened.unknowns {
             pools.push(self.unknown_pool(unknown));
@@ -148,7 +167,32 @@ impl Look<'_> {
             pools.push(Pool::unknown(url.clone(), &why, started.trail().place()));
         }
         let (workers, forked, children) = (opened.workers, opened.forked, opened.children);
-        Opened { pools, engines: once(), silent: false, workers, forked, children }
+        if let Some(preload) = &started.preload {
+            read.problems.extend(opened.connected.iter().filter_map(|shared| self.shared(preload, *shared)));
+        }
+        Opened {
+            pools,
+            engines: once(),
+            silent: false,
+            workers,
+            forked,
+            children,
+            left: opened.left,
+            is_followed,
+        }
+    }
+
+    /// A connection that is opened before the workers are forked: `(made, connected)` are where its pool is made and where
+    /// it is opened.
+    fn shared(&self, preload: &Trail, (made, connected): (Span, Span)) -> Option<Problem> {
+        let file = &self.sources.file(connected.file).path;
+        let kind = ProblemKind::PreloadSharesConnections;
+        let message = "this is connected before the workers are forked, and all of them share the connection";
+        let mut problem = Problem::at(kind, file, connected, message);
+        if made != connected {
+            problem = problem.note(made, "the pool that keeps it");
+        }
+        Some(problem.note(preload.place()?, "the application is loaded before the workers are forked"))
     }
 
     fn by_convention(&self, started: &Started, read: &mut Read) -> Opened {
@@ -266,6 +310,7 @@ impl Look<'_> {
             engines,
             overlap: Overlap { reload: started.more_at_reload(), rollout: self.service.rollout.clone() },
             pools: Vec::new(),
+            left: Vec::new(),
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::program::postgres;
 use crate::source::{Sources, Span, TreePath};
 use crate::trace::{Bound, Count, How, Origin, Problem, ProblemKind, Traced};
 
+use super::settings::Seen;
 use super::{clients, pooler};
 
 /// A project's members and what was met on the way.
@@ -19,6 +20,8 @@ pub(super) struct Read {
     /// Files that were read beside the project's own.
     pub(super) files: Vec<TreePath>,
     pub(super) problems: Vec<Problem>,
+    /// What each container is started with.
+    pub(super) seen: Vec<Seen>,
 }
 
 /// Looks into the services of `project`. Servers come first, since a client is known by the server it names.
@@ -47,6 +50,7 @@ pub(super) fn read(sources: &Sources, config: &Config, project: &Project) -> Rea
         let groups = if is_client {
             clients::of(sources, config, service, container, &hostnames, &mut found)
         } else {
+            found.seen.push(Seen { environment: container.environment.clone(), is_followed: false });
             Vec::new()
         };
         (groups, found)
@@ -54,6 +58,7 @@ pub(super) fn read(sources: &Sources, config: &Config, project: &Project) -> Rea
     for (((service, container), receiver), (mut groups, found)) in looked.into_iter().zip(clients) {
         read.files.extend(found.files);
         read.problems.extend(found.problems);
+        read.seen.extend(found.seen);
         for pool in groups.iter_mut().flat_map(|(_, pools)| pools) {
             malformed_url(sources, &pool.url, &mut read.problems);
             named_service(sources, container, &mut pool.url, &mut read.problems);

@@ -11,6 +11,7 @@ mod dials;
 mod member;
 mod pooler;
 mod published;
+mod settings;
 
 use crate::budget::Budget;
 use crate::config::Config;
@@ -44,6 +45,7 @@ pub fn budget(sources: &Sources, config: &Config, project: &Project) -> Budget {
     let problems = project.problems.iter().cloned().chain(read.problems).collect();
     let mut deployment =
         Deployment::join(project.name.clone(), files, read.members, problems, &config.servers);
+    settings::tell(sources, &read.seen, &mut deployment);
     // Those outside are only known now.
     let servers: Vec<String> = deployment.servers.iter().map(|server| server.name.clone()).collect();
     for pooler in &mut deployment.poolers {

@@ -75,6 +75,7 @@ impl Sample {
             engines: Self::default(1, "engines", None),
             overlap: Overlap::default(),
             pools: pools.into_iter().map(|pool| Placed { pool, target: Target::Server(0) }).collect(),
+            left: Vec::new(),
         });
         self.deployment.groups.last_mut().unwrap()
     }

@@ -22,6 +22,11 @@ const NAMES: [(&str, &str); 12] = [
     ("POOL_SIZE", "POOL_MAX_OVERFLOW"),
 ];
 
+/// Whether `name` is one of them.
+pub fn names(name: &str) -> bool {
+    NAMES.iter().any(|(size, overflow)| [*size, *overflow].contains(&name))
+}
+
 /// What the names in an environment say of a pool, and the values that should have been counts.
 #[derive(Debug)]
 pub struct Conventional {

@@ -8,7 +8,7 @@ mod pooler;
 use crate::client::Pool;
 use crate::program::postgres::Overridden;
 use crate::source::{Span, TreePath};
-use crate::trace::{Bound, Count, Problem, Text, Trail};
+use crate::trace::{Bound, Count, Note, Problem, Text, Trail};
 
 pub use declared::{Declared, Others};
 pub use join::{Member, Role, Upstream};
@@ -96,6 +96,8 @@ pub struct Group {
     pub overlap: Overlap,
     /// The pools of one process.
     pub pools: Vec<Placed>,
+    /// Statements of its code that leave something in the server's session, each with what is to be said of it.
+    pub left: Vec<Note>,
 }
 
 impl Group {
@@ -117,6 +119,7 @@ impl Group {
             engines: one(),
             overlap: Overlap::default(),
             pools: Vec::new(),
+            left: Vec::new(),
         }
     }
 }

@@ -139,6 +139,7 @@ fn load(command: &Command<'_>, file: &Value, environment: &mut Environment) {
     };
     let outside = environment.clone();
     let lookup = |name: &str| outside.get(name).cloned();
+    dotenv::note_reader(command.world.sources, &found, Dialect::Python);
     let reading = dotenv::read(&loaded, Dialect::Python, &lookup);
     for (name, entry) in reading.variables() {
         let value: Option<&Text> = entry.value.known();

@@ -22,6 +22,7 @@ const ROOT_STEPS: u64 = 100_000;
 impl<'a> Machine<'a> {
     /// Runs what is called once when the process starts.
     pub(super) fn start(&mut self) {
+        self.early.end();
         self.start_objects();
         let mut started: Vec<Value> = Vec::new();
         while let Some(function) = self.at_start.pop() {

@@ -1,11 +1,16 @@
 //! Beginning and end: the object that a server takes out of the entry, and what was found.
 
+use std::sync::Arc;
+
 use crate::pool::Demand;
 use crate::source::Span;
+use crate::trace::Note;
 
 use super::call::Arguments;
 use super::heap::{Key, Kind, REST};
 use super::machine::Machine;
+use super::program::Unit;
+use super::session::Leaves;
 use super::value::{Gap, Value};
 use super::{Entry, Opened, Wanted};
 
@@ -97,6 +102,7 @@ impl Machine<'_> {
         if let Some(at) = self.cut {
             self.unknown_pools("the program is too large or too deep to follow to its end", at);
         }
+        let (connected, left) = (self.connected_early(), self.left());
         let mut pools = self.ledger.into_pools();
         if self.has_threads {
             for pool in &mut pools {
@@ -109,11 +115,29 @@ impl Machine<'_> {
             workers: self.workers,
             forked: self.forked,
             children,
+            connected,
+            left,
             problems: self.problems,
             read,
             entry_found: true,
         };
         (opened, Wanted { modules: self.wanted, files: self.wanted_files })
+    }
+
+    /// What the modules that were imported leave in the server's session.
+    fn left(&self) -> Vec<Note> {
+        let units = self.imported.iter().filter_map(|&index| self.program.units.get(index));
+        let of_unit = |unit: &Unit| {
+            let file = unit.module.as_ref().map(|module| Arc::clone(&module.file));
+            let functions = unit.outline.functions.iter().map(|function| &function.body);
+            let all = std::iter::once(&unit.outline.top).chain(functions).flat_map(|body| &body.left);
+            let note = |&(start, end, leaves): &(u32, u32, Leaves)| {
+                let at = file.as_ref()?.at(start as usize..end as usize);
+                Some(Note::written(leaves.words().to_owned(), at))
+            };
+            all.filter_map(note).collect::<Vec<_>>()
+        };
+        units.flat_map(of_unit).collect()
     }
 }
 

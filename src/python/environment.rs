@@ -95,6 +95,7 @@ impl Machine<'_> {
                 return Vec::new();
             }
         };
+        self.search.note_reader(&path, dialect);
         let lookup = |name: &str| match self.heap.get(self.environment, name) {
             Some(Value::Text(text)) => Some(text.clone()),
             _ => None,

@@ -35,6 +35,11 @@ impl Ledger {
         self.entries.iter().filter(|entry| entry.counts).map(|entry| entry.place)
     }
 
+    /// A pool that counts.
+    pub(super) fn pool(&self, index: usize) -> Option<&Pool> {
+        self.entries.get(index).filter(|entry| entry.counts).map(|entry| &entry.pool)
+    }
+
     /// The number of pools so far.
     pub(super) fn mark(&self) -> usize {
         self.entries.len()

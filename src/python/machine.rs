@@ -163,6 +163,8 @@ pub(crate) struct Machine<'a> {
     pub(super) read: Vec<crate::source::TreePath>,
     /// The module that the process was started with.
     pub(super) entry: Span,
+    /// What was connected while it is loaded.
+    pub(super) early: super::forked::Early,
     /// Whether it starts threads of its own.
     pub(super) has_threads: bool,
     /// What starts processes of its own, and where.
@@ -246,6 +248,7 @@ impl<'a> Machine<'a> {
             is_settled: false,
             read: Vec::new(),
             entry,
+            early: super::forked::Early::default(),
             has_threads: false,
             spawned: Vec::new(),
             children: Vec::new(),

@@ -29,6 +29,7 @@ mod environment;
 mod expression;
 mod flow;
 mod followed;
+mod forked;
 mod function;
 mod heap;
 mod hooks;
@@ -53,6 +54,7 @@ mod reach;
 mod reader;
 mod search;
 mod server;
+mod session;
 mod settings;
 mod statement;
 mod task_queue;
@@ -64,8 +66,8 @@ use std::thread;
 
 use crate::platform::FileView;
 use crate::pool::Pool;
-use crate::source::{Sources, TreePath};
-use crate::trace::{Bound, Count, Problem, Traced};
+use crate::source::{Sources, Span, TreePath};
+use crate::trace::{Bound, Count, Note, Problem, Traced};
 
 use program::Program;
 use search::SearchPath;
@@ -104,6 +106,10 @@ pub struct Opened {
     pub forked: Option<Count>,
     /// How many processes it starts beside itself that may open as much each: `multiprocessing.Pool(4)`.
     pub children: Option<Count>,
+    /// What stays connected once it is loaded: where each such pool is made, and where it is connected.
+    pub connected: Vec<(Span, Span)>,
+    /// Statements of its modules that leave something in the server's session, each with what is to be said of it.
+    pub left: Vec<Note>,
     /// Whether the source of the entry is in the tree. Where it is not, nothing is known of the pools.
     pub entry_found: bool,
 }

@@ -4,11 +4,13 @@
 use std::collections::BTreeSet;
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
+use ruff_text_size::TextRange;
 
 use crate::syntax::python::ast::{self, Expr, Stmt};
 
 use super::children::Spawner;
 use super::heap::Key;
+use super::session::{self, Leaves};
 
 /// An `import` or `from … import` statement.
 #[derive(Clone, Debug)]
@@ -50,6 +52,8 @@ pub(super) struct Body {
     pub(super) imports: Vec<Import>,
     /// What it uses.
     pub(super) mentions: BTreeSet<Mention>,
+    /// What it executes that leaves something in the server's session: first byte, the one behind the last, and what.
+    pub(super) left: Vec<(u32, u32, Leaves)>,
     /// What it calls that may start threads or processes.
     pub(super) spawners: Vec<Spawner>,
 }
@@ -221,6 +225,14 @@ impl Reader<'_> {
         }
     }
 
+    fn left(&mut self, range: TextRange, leaves: Leaves) {
+        let place = (range.start().to_u32(), range.end().to_u32());
+        let body = self.body();
+        if body.left.iter().all(|(start, end, _)| place.0 < *start || place.1 > *end) {
+            body.left.push((place.0, place.1, leaves));
+        }
+    }
+
     fn import(&mut self, import: Import) {
         self.body().imports.push(import);
     }
@@ -243,6 +255,8 @@ impl<'a> Visitor<'a> for Reader<'_> {
                 }
             }
             Stmt::ImportFrom(import) => self.import(from_import(import)),
+            // A docstring runs nothing.
+            Stmt::Expr(only) if only.value.is_string_literal_expr() => {}
             other => walk_stmt(self, other),
         }
     }
@@ -260,6 +274,17 @@ impl<'a> Visitor<'a> for Reader<'_> {
         };
         if let Some(mention) = mention {
             self.body().mentions.insert(mention);
+        }
+        match expression {
+            Expr::Call(call) => {
+                if let Some((range, leaves)) = session::left_by(call) {
+                    self.left(range, leaves);
+                }
+            }
+            Expr::StringLiteral(literal) if session::lock_in(literal) => {
+                self.left(literal.range, Leaves::Lock)
+            }
+            _ => {}
         }
         if let Expr::Call(call) = expression
             && let Some(spawner) = Spawner::of(call)

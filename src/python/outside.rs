@@ -26,6 +26,7 @@ impl Machine<'_> {
     pub(super) fn call_outside(&mut self, outside: &Outside, arguments: &Arguments, span: Span) -> Value {
         let name = &*outside.name;
         self.note_children(name, arguments, span);
+        self.connect_given(name, arguments.values(), span);
         if let Some(dictionaries) = self.libraries.object(name) {
             return self.known_object(outside, dictionaries, arguments, span);
         }
@@ -170,6 +171,11 @@ impl Machine<'_> {
                 self.container_method(object, name, &arguments, span)
             }
             receiver => {
+                match receiver {
+                    Value::Pool(pool) => self.pool_method(pool, name, span),
+                    Value::Object(object) => self.connect_extension(object, name, span),
+                    _ => {}
+                }
                 if let Value::Object(object) = receiver
                     && matches!(name.as_str(), "model_dump" | "dict" | "_asdict")
                     && let Kind::Instance { class } = self.heap.kind(object)
@@ -249,7 +255,11 @@ impl Machine<'_> {
         }
         match outcome.pool {
             _ if outcome.gives.is_some() => outcome.gives.unwrap_or(Value::Absent),
-            Some(pool) => Value::Pool(self.ledger.add(pool, span, &made_in)),
+            Some(pool) => {
+                let made = self.ledger.add(pool, span, &made_in);
+                self.connect_made(made, span);
+                Value::Pool(made)
+            }
             // Another database: the engine is none of ours.
             None => Value::outside("engine", Some(span)),
         }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::platform::FileView;
 use crate::source::{Kind, LoadError, SourceFile, Sources, Span, TreePath};
+use crate::syntax::dotenv::{self, Dialect};
 use crate::syntax::manifest;
 
 use super::process::{Entry, Process};
@@ -27,6 +28,11 @@ pub(super) struct Found {
 }
 
 impl<'a> SearchPath<'a> {
+    /// Notes that python-dotenv reads the file at `path`.
+    pub(super) fn note_reader(&self, path: &TreePath, dialect: Dialect) {
+        dotenv::note_reader(self.sources, path, dialect);
+    }
+
     /// The search path of `process`: the script's folder or the one it works in, what the command line and
     /// `PYTHONPATH` add. Last come the folders that a project is installed from: `src`, and those above that hold its
     /// manifest or the package which the script is part of.

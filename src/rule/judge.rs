@@ -1,10 +1,9 @@
 //! Asking every rule of every subject of a budget.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use minijinja::{AutoEscape, Environment, Error, Expression, Template, UndefinedBehavior, Value};
+use minijinja::{AutoEscape, Environment, Error, Expression, Template, UndefinedBehavior, Value, context};
 
 use super::definition::{LabelTemplate, NoteTemplate, Of, Rule};
 use super::vocabulary::{
@@ -56,18 +55,35 @@ impl Catalogue {
 
 fn judge_one(rules: &[Ready<'_>], budget: &Budget, policy: &Policy) -> Vec<Finding> {
     let shared = Arc::new(budget.clone());
-    let always = [
-        ("deployment", DeploymentView::new(&shared).into_value()),
-        ("policy", PolicyView(policy.clone()).into_value()),
-    ];
+    let deployment = DeploymentView::new(&shared).into_value();
+    let policy = PolicyView(policy.clone()).into_value();
     let file = budget.files.first().cloned().unwrap_or_else(TreePath::root);
     let mut findings = Vec::new();
-    let subjects = subjects(budget, &file);
+    let asked = subjects(budget, &deployment, &file);
+    // What a subject's rules see is put together once: most of them find nothing and have no options.
+    let names = |subject: &Asked| {
+        let options = Value::from_pairs(std::iter::empty::<(&str, Value)>());
+        let own = (subject.of.word(), subject.value.clone());
+        let all = [("deployment", deployment.clone()), ("policy", policy.clone()), own, ("options", options)];
+        Value::from_pairs(all)
+    };
+    let subjects: Vec<(Asked, Value)> = asked
+        .into_iter()
+        .map(|subject| {
+            let names = names(&subject);
+            (subject, names)
+        })
+        .collect();
     for rule in rules {
-        for subject in subjects.iter().filter(|subject| subject.of == rule.rule.of) {
-            let own = [(subject.of.word(), subject.value.clone()), ("options", rule.options.clone())];
-            let names = always.iter().cloned().chain(own);
-            let case = Case { rule, subject, deployment: &budget.name, names: names.collect() };
+        let is_asked =
+            |(subject, _): &&(Asked, Value)| subject.of == rule.rule.of && rule.is_of_kind(subject.kind);
+        for (subject, names) in subjects.iter().filter(is_asked) {
+            let names = if rule.rule.options.is_empty() {
+                names.clone()
+            } else {
+                context! { options => rule.options.clone(), ..names.clone() }
+            };
+            let case = Case { rule, subject, deployment: &budget.name, names };
             match case.finding() {
                 Ok(finding) => findings.extend(finding),
                 Err(error) => findings.push(case.failed(&error)),
@@ -84,17 +100,21 @@ struct Asked {
     name: String,
     /// The file that is named when no label has a place.
     file: TreePath,
+    /// Of a problem, its kind.
+    kind: Option<&'static str>,
 }
 
-fn subjects(budget: &Budget, file: &TreePath) -> Vec<Asked> {
+fn subjects(budget: &Budget, deployment: &Value, file: &TreePath) -> Vec<Asked> {
     let mut found = vec![Asked {
         of: Of::Deployment,
-        value: DeploymentView::new(&Arc::new(budget.clone())).into_value(),
+        kind: None,
+        value: deployment.clone(),
         name: budget.name.clone(),
         file: file.clone(),
     }];
-    let mut add =
-        |of: Of, name: String, value: Value| found.push(Asked { of, value, name, file: file.clone() });
+    let mut add = |of: Of, name: String, value: Value| {
+        found.push(Asked { of, value, name, file: file.clone(), kind: None })
+    };
     let servers: Vec<ServerView> = budget.servers.iter().map(ServerView::new).collect();
     for server in &servers {
         add(Of::Server, server.text(), server.clone().into_value());
@@ -115,6 +135,7 @@ fn subjects(budget: &Budget, file: &TreePath) -> Vec<Asked> {
     }
     found.extend(budget.problems.iter().map(|problem| Asked {
         of: Of::Problem,
+        kind: Some(problem.kind.rule()),
         value: ProblemView(problem.clone()).into_value(),
         name: problem.file.to_string(),
         file: problem.file.clone(),
@@ -159,6 +180,16 @@ impl<'e> Ready<'e> {
         let options = rule.options.iter().map(|(name, value)| (name.as_str(), value.clone()));
         let options = Value::from_pairs(options);
         Self { rule, engine, when: OnceCell::new(), texts: OnceCell::new(), options }
+    }
+
+    /// Whether the rule may speak of a problem of `kind`. Nearly all rules of problems are of one kind; a deployment with
+    /// many problems would ask each of them of each.
+    fn is_of_kind(&self, kind: Option<&str>) -> bool {
+        let only = self.rule.when.strip_prefix("problem.kind == \"").and_then(|rest| rest.strip_suffix('"'));
+        match (only, kind) {
+            (Some(only), Some(kind)) => only == kind || only.contains('"'),
+            _ => true,
+        }
     }
 
     fn when(&self) -> Result<&Expression<'e, 'e>, Error> {
@@ -213,7 +244,7 @@ struct Case<'a, 'e> {
     rule: &'a Ready<'e>,
     subject: &'a Asked,
     deployment: &'a str,
-    names: Vec<(&'static str, Value)>,
+    names: Value,
 }
 
 impl Case<'_, '_> {
@@ -317,8 +348,10 @@ impl Case<'_, '_> {
     }
 
     fn context(&self, item: Option<(usize, Value)>) -> Value {
-        let item = item.into_iter().flat_map(|(index, item)| [("it", item), ("index", Value::from(index))]);
-        self.names.iter().cloned().chain(item).collect::<BTreeMap<_, _>>().into()
+        match item {
+            None => self.names.clone(),
+            Some((index, it)) => context! { it, index, ..self.names.clone() },
+        }
     }
 
     /// A rule that cannot be evaluated proves nothing: the run is not complete.

@@ -1,10 +1,10 @@
 //! Something wrong in what was read. A problem never stops a run: what is around it is read all the same.
 
-use crate::source::{LoadError, Span, TreePath};
+use crate::source::{LoadError, Sources, Span, TreePath, without_passwords};
 
-use super::Traced;
+use super::{Text, Traced};
 
-/// What is wrong. Each kind has a rule of the same name in `rules/file/`, which gives it its severity and its words.
+/// What is wrong. Each kind has a rule of the same name, which gives it its severity and its words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ProblemKind {
     /// A file that the budget needs cannot be opened, is too large, or is not text.
@@ -39,6 +39,20 @@ pub enum ProblemKind {
     IgnoredGunicornKey,
     /// A configuration file of gunicorn's that it does not read.
     IgnoredGunicornConfig,
+    /// A connection that is opened before the processes are forked, which then share it.
+    PreloadSharesConnections,
+    /// PgBouncer does not start with this.
+    PgbouncerRefuses,
+    /// A line of which the programs that read the file make different values.
+    DotenvDialect,
+    /// A key that is set twice, to different values.
+    DuplicateKey,
+    /// A setting of a pool or of processes that nothing reads.
+    KnobNobodyReads,
+    /// A value that another place overrides.
+    Shadowed,
+    /// An example that says something else than the file that it is for.
+    ExampleDrift,
     /// A comment that wants to suppress a finding and cannot.
     InvalidSuppression,
     /// A comment that suppresses nothing, or no longer.
@@ -49,7 +63,7 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// Every kind.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 26] = [
         Self::UnreadableFile,
         Self::MalformedFile,
         Self::RefusedProject,
@@ -66,6 +80,13 @@ impl ProblemKind {
         Self::WorkersIgnored,
         Self::IgnoredGunicornKey,
         Self::IgnoredGunicornConfig,
+        Self::PreloadSharesConnections,
+        Self::PgbouncerRefuses,
+        Self::DotenvDialect,
+        Self::DuplicateKey,
+        Self::KnobNobodyReads,
+        Self::Shadowed,
+        Self::ExampleDrift,
         Self::InvalidSuppression,
         Self::UnusedSuppression,
         Self::StaleBaseline,
@@ -79,6 +100,8 @@ impl ProblemKind {
                 | Self::WorkersIgnored
                 | Self::IgnoredGunicornKey
                 | Self::IgnoredGunicornConfig
+                | Self::DuplicateKey
+                | Self::Shadowed
         )
     }
 
@@ -101,6 +124,13 @@ impl ProblemKind {
             Self::WorkersIgnored => "workers-ignored",
             Self::IgnoredGunicornKey => "ignored-gunicorn-key",
             Self::IgnoredGunicornConfig => "ignored-gunicorn-config",
+            Self::PreloadSharesConnections => "preload-shares-connections",
+            Self::PgbouncerRefuses => "pgbouncer-refuses",
+            Self::DotenvDialect => "dotenv-dialect",
+            Self::DuplicateKey => "duplicate-key",
+            Self::KnobNobodyReads => "knob-nobody-reads",
+            Self::Shadowed => "shadowed",
+            Self::ExampleDrift => "example-drift",
             Self::InvalidSuppression => "invalid-suppression",
             Self::UnusedSuppression => "unused-suppression",
             Self::StaleBaseline => "stale-baseline",
@@ -139,6 +169,18 @@ impl Problem {
             notes: Vec::new(),
             help: None,
         }
+    }
+
+    /// `name` is set twice in one file, to different values, of which `later` counts.
+    pub fn twice(sources: &Sources, name: &str, earlier: &Text, later: &Text) -> Option<Self> {
+        let (at, instead) = (earlier.span()?, later.span()?);
+        if earlier.as_str().trim() == later.as_str().trim() || at.file != instead.file {
+            return None;
+        }
+        let shown = |text: &Text| without_passwords(text.as_str().trim());
+        let message = format!("{name} is set twice here, and `{}` does not count", shown(earlier));
+        let problem = Self::at(ProblemKind::DuplicateKey, &sources.file(at.file).path, at, message);
+        Some(problem.note(instead, format!("`{}` does", shown(later))))
     }
 
     /// A file that could not be loaded, without a place that names it.

@@ -200,6 +200,11 @@ impl Text {
         self.trail().place()
     }
 
+    /// Every place that any of its bytes came by.
+    pub(crate) fn places(&self) -> impl Iterator<Item = Span> {
+        self.0.pieces.iter().flat_map(|piece| piece.trail.steps()).filter_map(Origin::span)
+    }
+
     /// Where the text is used: the last place of its way.
     pub fn used_at(&self) -> Option<Span> {
         self.trail().steps().filter_map(Origin::span).last()

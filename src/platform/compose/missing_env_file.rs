@@ -43,7 +43,7 @@ pub(super) fn stand_in(
 }
 
 /// The example of the dotenv file at `path`, when one stands beside it. One of its own name goes first.
-pub(in crate::platform) fn example_beside(sources: &Sources, path: &TreePath) -> Option<TreePath> {
+pub(crate) fn example_beside(sources: &Sources, path: &TreePath) -> Option<TreePath> {
     let folder = path.parent();
     let name = path.file_name();
     let bare = name.trim_start_matches('.');

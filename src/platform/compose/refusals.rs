@@ -7,7 +7,7 @@ use crate::trace::{Problem, ProblemKind, Text, Traced};
 
 /// Problems in the order in which they were met, each once.
 pub(super) struct Refusals<'a> {
-    sources: &'a Sources,
+    pub(super) sources: &'a Sources,
     problems: Vec<Problem>,
     /// The problem of each variable that is not set.
     unset: HashMap<String, Problem>,

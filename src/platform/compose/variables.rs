@@ -115,6 +115,7 @@ pub(super) fn read_file(
     lookup: &dyn Fn(&str) -> Option<Text>,
     refusals: &mut Refusals<'_>,
 ) -> (IndexMap<String, Assigned>, bool) {
+    dotenv::note_reader(refusals.sources, &file.path, dialect);
     let reading = dotenv::read(file, dialect, lookup);
     for error in &reading.errors {
         let problem = Problem::at(ProblemKind::MalformedFile, &file.path, error.span, error.message.clone());

@@ -5,6 +5,7 @@ use crate::program::Value;
 use crate::program::arguments::{Action, Kind, OptionTable};
 use crate::program::command::{Command, larger, named, not_known};
 use crate::python::{Names, Plain};
+use crate::source::Span;
 use crate::trace::{Bound, Count, FlawKind, Problem, ProblemKind, Text, Traced, python_int_by_prefix};
 
 /// A configuration file that was run.
@@ -76,6 +77,20 @@ impl ConfigFile {
             Some(problem.help(format!("the setting is {meant}")))
         };
         self.names.values.iter().filter_map(ignored).collect()
+    }
+
+    /// Whether `post_fork` or `post_worker_init` is there and something of the file closes what is open: a pool's
+    /// `dispose`, `close`, `closeall`.
+    pub(super) fn disposes(&self, command: &Command<'_>) -> bool {
+        let has_hook =
+            ["post_fork", "post_worker_init"].iter().any(|hook| self.names.values.contains_key(*hook));
+        let text = &command.world.sources.file(self.names.place.file).text;
+        has_hook && ["dispose", "close"].iter().any(|word| text.contains(word))
+    }
+
+    /// Its first line.
+    pub(super) fn place(&self) -> Span {
+        self.names.place
     }
 
     /// What was met on the way.

@@ -39,7 +39,7 @@ fn read(command: &Command<'_>) -> Outcome {
     started.threads = worker.threads(threads, command);
     started.development = settings.flag("reload");
     started.reload = Reload::StartsAll;
-    started.preload = settings.flag("preload_app");
+    started.preload = settings.flag("preload_app").filter(|_| !settings.disposes());
     if let Some(Value::Known(folder)) = settings.last("chdir") {
         started.working_dir = command.folder(folder.as_str());
     }

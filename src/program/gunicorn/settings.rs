@@ -47,6 +47,7 @@ impl<'c> Settings<'c> {
         if let File::Read(file) = &file {
             problems.extend(file.problems().iter().cloned());
             problems.extend(file.ignored(table(), command));
+            problems.extend(traps::twice(file.place(), command));
             if let Some(problem) = file.refused(table(), command) {
                 let at = problem.span.map_or_else(|| command.name.clone(), |span| Text::decoded("", span));
                 refused.get_or_insert(command.unknown("workers", &problem.message, &at));
@@ -81,7 +82,9 @@ impl<'c> Settings<'c> {
             return bad.clone();
         }
         let default = || self.command.default(1, "gunicorn workers");
-        self.count("workers", "workers", || concurrency.clone().unwrap_or_else(default))
+        let workers = self.count("workers", "workers", || concurrency.clone().unwrap_or_else(default));
+        self.problems.extend(concurrency.and_then(|lost| traps::shadowed(&lost, &workers, self.command)));
+        workers
     }
 
     pub(super) fn threads(&self) -> Count {
@@ -143,6 +146,11 @@ impl<'c> Settings<'c> {
             File::Read(file) => file.flag(setting),
             File::Absent | File::Unread(_) => None,
         })
+    }
+
+    /// Whether its configuration file closes in each worker what was opened before.
+    pub(super) fn disposes(&self) -> bool {
+        matches!(&self.file, File::Read(file) if file.disposes(self.command))
     }
 
     /// `-e`: those of the command line in place of those of the variable, those in place of the file's.

@@ -244,6 +244,7 @@ fn read_env(launcher: &Launcher<'_, '_>, call: &mut Call, given: &Given) {
         let Some(found) = launcher.world.locate(&call.working_dir, path) else { continue };
         launcher.world.note(&found);
         let Ok(file) = launcher.world.sources.load(&found) else { continue };
+        dotenv::note_reader(launcher.world.sources, &found, Dialect::PythonOverride);
         for entry in dotenv::read(&file, Dialect::PythonOverride, &|_| None).entries {
             if let Some(value) = entry.value.known() {
                 with_variable(&mut call.environment, entry.name.as_str(), &Value::Known(value.clone()));

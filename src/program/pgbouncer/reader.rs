@@ -215,18 +215,23 @@ impl<'s> Reader<'s> {
                 _ => "",
             };
             if !why.is_empty() {
-                let kind = if matches!(kind, Kind::Word(_)) {
-                    ProblemKind::RefusedArgument
+                let comment = text.as_str().contains([';', '#']);
+                let kind = if comment || matches!(kind, Kind::Word(_)) {
+                    ProblemKind::PgbouncerRefuses
                 } else {
                     ProblemKind::NotANumber
                 };
-                let comment = text.as_str().contains([';', '#']);
                 let help = comment.then_some("PgBouncer knows comments only on lines of their own");
                 let at = if text.is_empty() { key } else { text };
                 let shown = if text.is_empty() { String::new() } else { format!(": `{text}`") };
                 self.refuse_at(at.span(), kind, &format!("{name} {why}{shown}"), help);
                 return;
             }
+        }
+        if let Some(Value::Known(before)) = self.settings.get(name)
+            && let Value::Known(text) = &value
+        {
+            self.problems.extend(Problem::twice(self.sources, name, before, text));
         }
         self.settings.insert(name, value);
     }
@@ -253,7 +258,7 @@ impl<'s> Reader<'s> {
         if place == Place::Database && name.as_str() == "pgbouncer" {
             return self.refuse(
                 name,
-                ProblemKind::RefusedArgument,
+                ProblemKind::PgbouncerRefuses,
                 "the database name `pgbouncer` is reserved",
             );
         }
@@ -276,7 +281,7 @@ impl<'s> Reader<'s> {
                     };
                     if let Some(text) = wrong {
                         let why = format!("{name} cannot be `{text}`");
-                        self.refuse(text, ProblemKind::RefusedArgument, &why);
+                        self.refuse(text, ProblemKind::PgbouncerRefuses, &why);
                         continue;
                     }
                     // Two names of one setting: the last of either counts.
@@ -311,7 +316,7 @@ impl<'s> Reader<'s> {
             _ if small != key.as_str() => Some("keys are written in small letters"),
             _ => None,
         };
-        self.refuse_at(key.span(), ProblemKind::RefusedArgument, &why, help);
+        self.refuse_at(key.span(), ProblemKind::PgbouncerRefuses, &why, help);
     }
 
     /// PgBouncer does not start because of `at`.

@@ -95,7 +95,7 @@ impl Variables<'_, '_> {
     fn require(&mut self, name: &str) {
         if self.get(name).is_none() {
             let why = format!("the image's entrypoint ends, since {name} is not set");
-            self.reader.refuse_at(self.place, ProblemKind::RefusedArgument, &why, None);
+            self.reader.refuse_at(self.place, ProblemKind::PgbouncerRefuses, &why, None);
         }
     }
 
@@ -113,7 +113,7 @@ impl Variables<'_, '_> {
         let user = if self.reader.release.is_some_and(|release| release < 21) { "user" } else { "auth_user" };
         if let Some(encoding) = self.get("CLIENT_ENCODING") {
             let why = "the image writes CLIENT_ENCODING on a line of its own under [databases], where it is no entry";
-            self.reader.refuse(encoding.beginning(), ProblemKind::RefusedArgument, why);
+            self.reader.refuse(encoding.beginning(), ProblemKind::PgbouncerRefuses, why);
         }
         let mut known = Vec::new();
         if let Some(urls) = self.get("DATABASE_URLS") {
@@ -159,7 +159,7 @@ impl Variables<'_, '_> {
         let name = parts.name.unwrap_or_else(|| self.own("*", "DB_NAME"));
         if !name.as_str().bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-*".contains(&byte)) {
             let why = "the image takes all behind the first `/` of the URL for the database's name, and this is none";
-            self.reader.refuse(&name, ProblemKind::RefusedArgument, why);
+            self.reader.refuse(&name, ProblemKind::PgbouncerRefuses, why);
         }
         let pairs =
             vec![("host", Some(Value::Known(parts.host))), ("port", Some(port)), (user_key, Some(user))];

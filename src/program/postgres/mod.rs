@@ -65,6 +65,7 @@ pub fn server(sources: &Sources, reference: &Text, container: &Container) -> Opt
     let names = ["max_connections", "superuser_reserved_connections", "reserved_connections"];
     let mut problems = settled.problems;
     problems.extend(steps.problems());
+    problems.extend(steps.duplicates());
     let mut server = Server {
         max_connections: count("max_connections", 100, "PostgreSQL max_connections"),
         superuser_reserved: count(

@@ -145,6 +145,24 @@ impl Steps<'_> {
         found
     }
 
+    /// Settings of the budget that one file sets twice, to different values.
+    pub(super) fn duplicates(&self) -> Vec<Problem> {
+        let set = |step: &Step| match step {
+            Step::Set(set) if set.by == By::File => Some((set.name.clone(), set.value.known()?.clone())),
+            _ => None,
+        };
+        let sets: Vec<(String, Text)> = self.all.iter().filter_map(set).collect();
+        let later = |index: usize, name: &str| {
+            sets[index + 1..].iter().rev().find(|(other, _)| other == name).map(|(_, value)| value)
+        };
+        let counted = sets.iter().enumerate().filter(|(_, (name, _))| COUNTS.contains(&name.as_str()));
+        counted
+            .filter_map(|(index, (name, value))| {
+                Problem::twice(self.sources, name, value, later(index, name)?)
+            })
+            .collect()
+    }
+
     /// What the server refuses, each at its place.
     pub(super) fn problems(&self) -> Vec<Problem> {
         let problem = |set: &Assignment| {

@@ -6,6 +6,7 @@ use super::state::{Binding, Flow, State, Status};
 use super::{Event, MAX_CALLS, Mode, Shell, Value};
 use crate::platform::{Environment, Unread};
 use crate::source::TreePath;
+use crate::syntax::dotenv::{self, Dialect};
 use crate::trace::Text;
 
 /// Sourced files that set up a Python or Node installation, never an application's settings.
@@ -145,6 +146,12 @@ impl Shell<'_, '_> {
                 return vec![state];
             }
         };
+        if let Some(span) = script.span() {
+            let path = &self.world.sources.file(span.file).path;
+            if path.file_name().contains("env") {
+                dotenv::note_reader(self.world.sources, path, Dialect::Shell);
+            }
+        }
         let (outer, calls) = (state.arguments.clone(), state.calls);
         if arguments.len() > 1 {
             state.arguments = Rc::new(arguments.get(1..).unwrap_or_default().to_vec());

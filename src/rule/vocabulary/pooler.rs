@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use minijinja::Value;
 
+use super::problem::NoteView;
 use super::{CountView, Field, GroupView, Kind, PoolView, Subject, list, none, place};
 use crate::budget::{GroupDemand, PoolerBudget, client_sum_words};
 use crate::source::Span;
-use crate::trace::{Bound, Traced};
+use crate::trace::{Bound, Note, Traced};
 
 /// A pooler with its budget.
 #[derive(Clone, Debug)]
@@ -56,6 +57,23 @@ impl PoolerView {
         let pools = groups.flat_map(|group| group.pool_views().collect::<Vec<_>>());
         let broken = pools.filter(|pool| pool.breaks(pooler.prepared_statements.as_ref()));
         list(broken.map(PoolView::into_value))
+    }
+
+    /// What the code of its clients leaves in a session that is another one the next time. A client that also dials a server
+    /// past it may do that there.
+    fn left(&self) -> Value {
+        if !matches!(self.budget.mode(), Some("transaction" | "statement")) {
+            return list(std::iter::empty());
+        }
+        let only_here = |client: &&GroupDemand| client.pools.len() == client.group.pools.len();
+        let clients = self.budget.clients.iter().filter(only_here);
+        let mut left: Vec<&Note> = Vec::new();
+        for note in clients.flat_map(|client| &client.group.left) {
+            if !left.contains(&note) {
+                left.push(note);
+            }
+        }
+        list(left.into_iter().map(|note| NoteView(note.clone()).into_value()))
     }
 
     /// What each of its processes has to accept so that all its clients can dial it.
@@ -153,6 +171,13 @@ impl Subject for PoolerView {
             "Those of its clients' pools that keep prepared statements or cursors from one transaction to the next, where it \
              gives each transaction another server connection.",
             Self::broken_pools,
+        ),
+        Field::new(
+            "session_state",
+            Kind::Things(NoteView::shape),
+            "Statements of its clients' code that leave something in the server's session (`LISTEN`, `SET`, an advisory lock), \
+             where it gives each transaction another server connection, and they dial nothing else.",
+            Self::left,
         ),
         Field::optional(
             "widest",

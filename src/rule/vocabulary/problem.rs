@@ -32,7 +32,7 @@ impl Subject for ProblemView {
 
 /// A place that explains a problem.
 #[derive(Debug)]
-pub(crate) struct NoteView(Note);
+pub(crate) struct NoteView(pub(super) Note);
 
 impl Subject for NoteView {
     const NAME: &'static str = "note";

@@ -6,6 +6,7 @@ mod dotenvy;
 mod leash;
 mod python;
 mod raw;
+mod readers;
 mod shell;
 mod systemd;
 
@@ -17,6 +18,8 @@ use super::SyntaxError;
 use super::template::Lookup;
 use crate::source::{SourceFile, Span};
 use crate::trace::Text;
+
+pub use readers::{note_reader, readers};
 
 /// How many bytes the values of one file may have together; Linux starts no process with more than 6 MiB of them. Lines
 /// like `B=$A$A` would fill any memory.
