@@ -133,7 +133,10 @@ impl Shell<'_, '_> {
         let Some(name) = meant(parameter, state) else {
             return Found::One(Value::unknown(text, "which variable is meant is not known"));
         };
-        let found = lookup(&name, parameter, quoted, state);
+        let found = match parameter.operation {
+            Operation::Default(..) | Operation::Assign(..) if state.is_unsaid(&name) => Found::Unset,
+            _ => lookup(&name, parameter, quoted, state),
+        };
         let is_empty = match &found {
             Found::Unset => Some(true),
             Found::One(value) => value.is_empty(),

@@ -163,8 +163,21 @@ impl State {
                     (unknown, _) => unknown,
                 })
             }
-            None => Binding::Unset,
+            None => match self.base.0.unsaid(name) {
+                Some(rest) => Binding::Value(Value::Partly { prefix: place.slice(0..0), rest }),
+                None => Binding::Unset,
+            },
         }
+    }
+
+    /// Whether nothing but the platform's own configuration may set `name`: a default of the script's stands then.
+    pub(super) fn is_unsaid(&self, name: &str) -> bool {
+        let base = &self.base.0;
+        let is_said = self.overlay.contains_key(name)
+            || self.open.is_some()
+            || base.get(name).is_some()
+            || base.unknown(name).is_some();
+        !is_said && base.unsaid(name).is_some()
     }
 
     /// Sets `name`; it stays or becomes exported as the shell has it.
