@@ -178,3 +178,19 @@ fn a_reader_that_has_enough_is_no_failure() {
         assert_eq!((output.status.code(), stderr.as_str()), (Some(1), ""), "{format}");
     }
 }
+
+#[test]
+fn help_that_cannot_be_written_is_a_failure() {
+    let full = File::options().write(true).open("/dev/full").expect("Linux has it");
+    for arguments in
+        [&["--help"][..], &["lint", "--help"], &["completions", "bash"], &["man"], &["init", "-"]]
+    {
+        let run = command(&repository().join(OVER), arguments)
+            .stdout(full.try_clone().expect("it is open"))
+            .output()
+            .expect("it starts");
+        let stderr = String::from_utf8(run.stderr).expect("messages are UTF-8");
+        assert_eq!(run.status.code(), Some(2), "{arguments:?}: {stderr}");
+        assert!(stderr.contains("cannot be written"), "{arguments:?}: {stderr}");
+    }
+}

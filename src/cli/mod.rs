@@ -69,9 +69,15 @@ pub fn main() -> ExitCode {
 
 /// What clap has to say: help and version are answers, anything else is a mistake.
 fn refused(error: &clap::Error) -> ExitCode {
-    // Where even this cannot be written there is nobody left to tell.
-    let _ = error.print();
-    ExitCode::from(if error.use_stderr() { FAILED } else { PASSED })
+    let code = if error.use_stderr() { FAILED } else { PASSED };
+    match error.print() {
+        Err(why) if code == PASSED && why.kind() != io::ErrorKind::BrokenPipe => {
+            complain(&format!("{:?}", miette::Report::new(Failure::Output(why))));
+            ExitCode::from(FAILED)
+        }
+        // Where a mistake cannot be told there is nobody left to tell.
+        _ => ExitCode::from(code),
+    }
 }
 
 fn lint(arguments: &LintArguments, style: &Style) -> Result<u8, Box<Failure>> {
