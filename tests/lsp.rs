@@ -212,6 +212,30 @@ fn places_are_counted_as_the_client_counts() {
     }
 }
 
+#[test]
+fn folders_in_one_another_tell_a_finding_once() {
+    let project = Project::of("fixtures/bad-input/two-deployments");
+    let inner = project.path("blog");
+    let mut client = Client::of(&[&project.root, &inner], &json!({}));
+    let published = client.settled("textDocument/publishDiagnostics");
+    assert!(!published.is_empty());
+    for one in &published {
+        let found = one["diagnostics"].as_array().expect("a list");
+        assert!((1..found.len()).all(|index| !found[..index].contains(&found[index])), "{one:#}");
+    }
+    // Other kinds of actions than a quick fix are not made.
+    let range = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 999, "character": 0 } });
+    let path = inner.join(COMPOSE);
+    client.open(&path, &fs::read_to_string(&path).expect("it is there"));
+    for (only, some) in [("source.organizeImports", false), ("quickfix", true), ("", true)] {
+        let params = json!({
+            "textDocument": { "uri": uri(&path) }, "range": range, "context": { "diagnostics": [], "only": [only] },
+        });
+        let found = client.ask("textDocument/codeAction", &params).expect("actions");
+        assert_eq!(!found.as_array().expect("a list").is_empty(), some, "{only}");
+    }
+}
+
 /// The actions for the whole of `name`, and what the file becomes by the first one.
 fn actions(client: &mut Client, path: &Path, text: &str) -> (Vec<String>, String) {
     let range = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 999, "character": 0 } });

@@ -13,9 +13,17 @@ use super::{Kind, Tree, TreePath};
 pub struct Overlay<T> {
     tree: T,
     /// By their paths inside the root.
-    inside: BTreeMap<TreePath, Arc<str>>,
+    inside: BTreeMap<TreePath, Cover>,
     /// Those outside of it, by their absolute paths.
-    outside: BTreeMap<TreePath, Arc<str>>,
+    outside: BTreeMap<TreePath, Cover>,
+}
+
+/// What stands in for a file.
+struct Cover {
+    text: Arc<str>,
+    /// Whether a walk finds it under this name. One that goes through a link is a second name of the same file, and a walk
+    /// follows no links.
+    is_walked: bool,
 }
 
 impl<T: Tree> Overlay<T> {
@@ -26,10 +34,14 @@ impl<T: Tree> Overlay<T> {
 
     /// Lets `text` stand in for the file at `path`, seen from the root or absolute.
     pub fn cover(&mut self, path: &TreePath, text: Arc<str>) {
+        self.put(path, Cover { text, is_walked: true });
+    }
+
+    fn put(&mut self, path: &TreePath, cover: Cover) {
         let absolute = TreePath::new(self.tree.root()).join(path.as_str());
         match below(self.tree.root(), &absolute) {
-            Some(inside) => self.inside.insert(inside, text),
-            None => self.outside.insert(absolute, text),
+            Some(inside) => self.inside.insert(inside, cover),
+            None => self.outside.insert(absolute, cover),
         };
     }
 
@@ -41,14 +53,19 @@ impl<T: Tree> Overlay<T> {
             let absolute = TreePath::new(&name.to_string_lossy().replace('\\', "/"));
             let name = below(self.tree.root(), &absolute).unwrap_or(absolute);
             if !names.contains(&name) {
-                self.cover(&name, Arc::clone(text));
+                // The first one is without links.
+                self.put(&name, Cover { text: Arc::clone(text), is_walked: names.is_empty() });
                 names.push(name);
             }
         }
         names
     }
 
-    fn text(&self, path: &TreePath) -> Option<&Arc<str>> {
+    fn text(&self, path: &TreePath) -> Option<&str> {
+        self.covering(path).map(|cover| &*cover.text)
+    }
+
+    fn covering(&self, path: &TreePath) -> Option<&Cover> {
         if !path.is_outside() {
             return self.inside.get(path);
         }
@@ -60,15 +77,17 @@ impl<T: Tree> Overlay<T> {
     }
 
     /// The covered files under `folder`, each with its path from there.
-    fn under(&self, folder: &TreePath) -> impl Iterator<Item = &str> {
+    fn under(&self, folder: &TreePath) -> impl Iterator<Item = (&str, &Cover)> {
         let (files, folder) = if folder.is_outside() {
             (&self.outside, TreePath::new(self.tree.root()).join(folder.as_str()))
         } else {
             (&self.inside, folder.clone())
         };
         let length = if folder.as_str() == "." { 0 } else { folder.as_str().trim_end_matches('/').len() + 1 };
-        let is_in = move |file: &&TreePath| file.is_under(&folder) && **file != folder;
-        files.keys().filter(is_in).filter_map(move |file| file.as_str().get(length..))
+        files
+            .iter()
+            .filter(move |(file, _)| file.is_under(&folder) && **file != folder)
+            .filter_map(move |(file, cover)| Some((file.as_str().get(length..)?, cover)))
     }
 }
 
@@ -119,7 +138,7 @@ impl<T: Tree> Tree for Overlay<T> {
 
     fn list(&self, path: &TreePath) -> io::Result<Vec<String>> {
         let covered: Vec<String> =
-            self.under(path).filter_map(|file| file.split('/').next().map(str::to_owned)).collect();
+            self.under(path).filter_map(|(file, _)| file.split('/').next().map(str::to_owned)).collect();
         match self.tree.list(path) {
             Err(error) if covered.is_empty() => Err(error),
             listed => {
@@ -135,7 +154,7 @@ impl<T: Tree> Tree for Overlay<T> {
     fn walk(&self, path: &TreePath, skip: &dyn Fn(&str) -> bool) -> Vec<TreePath> {
         let mut files = self.tree.walk(path, skip);
         let known = files.len();
-        for file in self.under(path) {
+        for (file, _) in self.under(path).filter(|(_, cover)| cover.is_walked) {
             let is_skipped = file.rsplit_once('/').is_some_and(|(folders, _)| folders.split('/').any(skip));
             let file = path.join(file);
             if !is_skipped && !files[..known].contains(&file) {
@@ -220,5 +239,11 @@ mod tests {
             assert_eq!(read(file, name), "buffer", "{file} {name}");
         }
         assert_eq!(read("real/sub/y", "x"), "disk");
+        // A walk follows no links, and finds a file once.
+        let mut tree = Overlay::new(Disk::open(root).unwrap());
+        tree.cover_file(&root.join("link/sub/x"), &"buffer".into());
+        tree.cover_file(&root.join("link/new/y"), &"buffer".into());
+        let walked = tree.walk(&TreePath::root(), &|_| false);
+        assert_eq!(walked, ["link", "real/new/y", "real/sub/x", "x"].map(path));
     }
 }
