@@ -12,6 +12,7 @@ pub mod deployment;
 pub mod diff;
 pub mod lsp;
 mod parallel;
+pub mod plan;
 pub mod platform;
 pub mod pool;
 pub mod program;

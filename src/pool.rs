@@ -101,32 +101,48 @@ impl Pool {
     /// some pools only there.
     #[must_use]
     pub fn in_process(self, concurrency: &Bound, threads: &Bound) -> Self {
-        let Demand::ByThread { is_kept, pool } = self.demand else { return self };
-        let has_own_threads = match (concurrency.number(), threads.number()) {
-            (Some(tasks), Some(threads)) => tasks <= threads.max(1),
-            // Tasks that nobody counted, in threads that are the same.
-            _ => concurrency == threads,
-        };
-        let ceiling = match self.made {
-            Made::Repeatedly(_) => Bound::Unbounded,
-            Made::Once if is_kept && !has_own_threads && concurrency.number().is_some() => Bound::Unbounded,
-            Made::Once => concurrency.clone(),
-        };
-        Self { ceiling: if pool > 0 { ceiling.or(Bound::Exactly(pool)) } else { ceiling }, ..self }
+        Self { ceiling: ceiling_in(self.demand, self.made, &self.ceiling, concurrency, threads), ..self }
     }
 
     /// What the pool reaches when its process serves `concurrency` tasks at once, each holding one connection of it
     /// at a time (facts, D2). Never less than it opens by itself; its ceiling where concurrency is not known.
     pub fn reachable(&self, concurrency: &Bound) -> Bound {
-        match self.demand {
-            // Threads are bounded by the program that starts them: what they reach is what they may.
-            Demand::Ahead | Demand::ByThread { .. } => self.ceiling.clone(),
-            Demand::ByTask { minimum } => {
-                let tasks = concurrency.number().map(|n| n.max(minimum));
-                match tasks {
-                    Some(n) => self.ceiling.clone().limited_by(&Bound::Exactly(n)),
-                    None => self.ceiling.clone(),
-                }
+        reachable_of(self.demand, &self.ceiling, concurrency)
+    }
+}
+
+/// What a pool may open in a process of `threads` that serves `concurrency` tasks, where its own settings allow `ceiling`.
+pub(crate) fn ceiling_in(
+    demand: Demand,
+    made: Made,
+    ceiling: &Bound,
+    concurrency: &Bound,
+    threads: &Bound,
+) -> Bound {
+    let Demand::ByThread { is_kept, pool } = demand else { return ceiling.clone() };
+    let has_own_threads = match (concurrency.number(), threads.number()) {
+        (Some(tasks), Some(threads)) => tasks <= threads.max(1),
+        // Tasks that nobody counted, in threads that are the same.
+        _ => concurrency == threads,
+    };
+    let ceiling = match made {
+        Made::Repeatedly(_) => Bound::Unbounded,
+        Made::Once if is_kept && !has_own_threads && concurrency.number().is_some() => Bound::Unbounded,
+        Made::Once => concurrency.clone(),
+    };
+    if pool > 0 { ceiling.or(Bound::Exactly(pool)) } else { ceiling }
+}
+
+/// What a pool of that `ceiling` reaches when its process serves `concurrency` tasks.
+pub(crate) fn reachable_of(demand: Demand, ceiling: &Bound, concurrency: &Bound) -> Bound {
+    match demand {
+        // Threads are bounded by the program that starts them: what they reach is what they may.
+        Demand::Ahead | Demand::ByThread { .. } => ceiling.clone(),
+        Demand::ByTask { minimum } => {
+            let tasks = concurrency.number().map(|n| n.max(minimum));
+            match tasks {
+                Some(n) => ceiling.clone().limited_by(&Bound::Exactly(n)),
+                None => ceiling.clone(),
             }
         }
     }

@@ -4,7 +4,7 @@
 use schemars::generate::SchemaSettings;
 use schemars::{Schema, SchemaGenerator};
 
-use crate::report::json::LintJson;
+use crate::report::json::{LintJson, PlanJson};
 use crate::rule::Rule;
 
 /// What programs read.
@@ -38,4 +38,10 @@ fn of_the_configuration() {
 fn of_the_report() {
     let written = SchemaSettings::draft2020_12().for_serialize().into_generator();
     is_current("report.json", "connbudget lint --format json", written.into_root_schema_for::<LintJson>());
+}
+
+#[test]
+fn of_plans() {
+    let written = SchemaSettings::draft2020_12().for_serialize().into_generator();
+    is_current("plan.json", "connbudget plan --format json", written.into_root_schema_for::<PlanJson>());
 }

@@ -33,8 +33,13 @@ pub struct Request {
     pub root_only: bool,
 }
 
-/// The budget of `project` under `config`: its services are looked into, down to the pools that they make.
+/// The budget of `project` under `config`.
 pub fn budget(sources: &Sources, config: &Config, project: &Project) -> Budget {
+    Budget::of(&deployment(sources, config, project), &config.policy)
+}
+
+/// The deployment that `project` is: its services are looked into, down to the pools that they make.
+pub fn deployment(sources: &Sources, config: &Config, project: &Project) -> Deployment {
     let read = member::read(sources, config, project);
     let mut files = project.files.clone();
     for file in read.files {
@@ -54,5 +59,5 @@ pub fn budget(sources: &Sources, config: &Config, project: &Project) -> Budget {
         let server = declared.server.as_ref().and_then(named).map(Target::Server);
         pooler.declared = Some(Declaration { connections: declared.connections.clone(), server });
     }
-    Budget::of(&deployment, &config.policy)
+    deployment
 }

@@ -212,9 +212,16 @@ fn split(pool: &Pool, count: u64) -> Option<(u64, Option<u64>)> {
 }
 
 fn larger_server(server: &ServerBudget, total: u64) -> Option<Fit> {
-    let limit = &server.server.max_connections;
+    let trail = &server.server.max_connections.trail;
     let declared =
-        matches!(limit.trail.first(), Origin::Place { how: How::Declared, .. } | Origin::CommandLine { .. });
+        matches!(trail.first(), Origin::Place { how: How::Declared, .. } | Origin::CommandLine { .. });
+    let needed = needed_limit(server, total).filter(|_| !declared)?;
+    Some(Fit { group: None, change: Change::MaxConnections(needed), total })
+}
+
+/// The `max_connections` with which `server` takes `total` connections of this deployment; `None` where PostgreSQL takes no
+/// such number, or what is kept free of it is not known.
+pub fn needed_limit(server: &ServerBudget, total: u64) -> Option<u64> {
     let mut kept = vec![&server.server.superuser_reserved, &server.server.reserved];
     let share = server.capacity.share.as_ref();
     if share.is_none() {
@@ -232,11 +239,7 @@ fn larger_server(server: &ServerBudget, total: u64) -> Option<Fit> {
     let policy =
         Policy { reserve: server.capacity.reserve.clone(), share: share.cloned(), ..Policy::default() };
     let fits = Capacity::of(&larger, &policy).slots.is_some_and(|slots| slots >= total);
-    (fits && !declared && needed <= MAX_MAX_CONNECTIONS).then_some(Fit {
-        group: None,
-        change: Change::MaxConnections(needed),
-        total,
-    })
+    (fits && needed <= MAX_MAX_CONNECTIONS).then_some(needed)
 }
 
 impl Fit {

@@ -17,7 +17,7 @@ use crate::trace::{Bound, Count, Problem};
 pub use capacity::{Capacity, Policy, Share};
 pub use demand::{GroupDemand, PoolDemand};
 pub use factor::{Factor, factors};
-pub use fit::{Change, Fit, fits};
+pub use fit::{Change, Fit, fits, needed_limit};
 pub use phase::{Event, Phase};
 pub use pooler::PoolerBudget;
 use pooler::{POOLER_POOL, Poolers};

@@ -7,8 +7,9 @@ mod error;
 use crate::analysis::{self, Request};
 use crate::budget::Budget;
 use crate::config::Config;
+use crate::plan;
 use crate::platform::Project;
-use crate::rule::{Catalogue, Date, Ignores, Sorted};
+use crate::rule::{Catalogue, Date, Finding, Ignores, Sorted};
 use crate::source::{Sources, TreePath};
 
 pub use baseline::Based;
@@ -22,6 +23,8 @@ pub struct Read {
     pub config: Config,
     /// The deployments.
     pub projects: Vec<Project>,
+    /// What was asked for.
+    pub request: Request,
     /// Whether a part of what there is was asked for.
     pub partial: bool,
 }
@@ -31,7 +34,7 @@ impl Read {
     pub fn of(sources: Sources, config: Option<&str>, request: &Request) -> Result<Self, CheckError> {
         let config = configuration(&sources, config)?;
         let projects = analysis::projects(&sources, &config, request);
-        Ok(Self { sources, config, projects, partial: request.selection.is_partial() })
+        Ok(Self { sources, config, projects, request: request.clone(), partial: request.selection.is_partial() })
     }
 
     /// Reads all that `sources` have, as `connbudget lint` does without arguments.
@@ -49,6 +52,11 @@ impl Read {
         let policy = &self.config.policy;
         let findings = rules.findings(budgets, policy, &self.sources);
         rules.ignore(findings, budgets, policy, &self.sources, ignores)
+    }
+
+    /// Gives findings what to do about them, where that takes a plan; where none does, this costs nothing.
+    pub fn answer(&self, findings: &mut [Finding]) {
+        plan::answer(&self.sources, &self.config, &self.request, findings);
     }
 
     /// The budget of each deployment.

@@ -102,7 +102,9 @@ fn project_rules(settings: &RuleSettings, sources: &Sources) -> Result<Catalogue
 fn ran(rules: Catalogue, example: Sources) -> Result<Checked, Box<Failure>> {
     let read = Read::whole(example).map_err(Failure::from)?;
     let rules = rules.configured(&read.config.rules, &read.sources).map_err(Failure::Config)?;
-    Ok(Checked::with(rules, read).map_err(Failure::from)?)
+    let mut checked = Checked::with(rules, read).map_err(Failure::from)?;
+    checked.read.answer(&mut checked.sorted.findings);
+    Ok(checked)
 }
 
 /// Files, each its path and content.

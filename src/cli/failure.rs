@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use crate::check::CheckError;
 use crate::config::ConfigError;
+use crate::plan::WishError;
 use crate::rule::{BaselineError, Catalogue, ExtraError, RuleError};
 use crate::source::GitError;
 
@@ -121,6 +122,28 @@ pub(super) enum Failure {
         path: PathBuf,
         /// What the operating system says.
         error: io::Error,
+    },
+    /// What is asked of a plan cannot be.
+    #[error("{error}")]
+    #[diagnostic(help("{help}"))]
+    Wish {
+        /// Why.
+        error: WishError,
+        /// What to do.
+        help: String,
+    },
+    /// `lint --fix -`.
+    #[error("what is read from standard input cannot be fixed")]
+    #[diagnostic(help("`--fix` writes files: save it, and name its folder"))]
+    FixStdin,
+    /// A plan cannot be written.
+    #[error("{message}")]
+    #[diagnostic(help("{help}"))]
+    Fix {
+        /// Why.
+        message: String,
+        /// What to do.
+        help: String,
     },
     /// Two reports in one file.
     #[error("two outputs are written to {}", .0.display())]

@@ -44,6 +44,7 @@ pub(super) fn sorted(
             complain(&format!("connbudget: {pruned} of {path} are pruned, and {} stay", baseline.allows()));
         }
     }
+    read.answer(&mut based.sorted.findings);
     Ok(based.sorted)
 }
 

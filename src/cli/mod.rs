@@ -7,10 +7,12 @@ mod arguments;
 mod diff;
 mod examples;
 mod failure;
+mod fix;
 mod generated;
 mod init;
 mod judged;
 mod output;
+mod plan;
 mod read;
 mod stdin;
 
@@ -54,6 +56,8 @@ pub fn main() -> ExitCode {
         Command::Diff(arguments) => diff::diff(arguments, &style),
         Command::Budget(budget) => self::budget(budget, &style),
         Command::Inputs(inputs) => self::inputs(inputs, &style),
+        Command::Plan(arguments) => plan::plan(arguments, &style),
+        Command::Fix(arguments) => fix::fix(arguments),
         Command::Explain { rule, config } => explain(rule, config.as_deref(), &style),
         Command::Rules(rules) => self::rules(rules, &style),
         Command::Init(arguments) => init::init(arguments),
@@ -84,6 +88,12 @@ fn lint(arguments: &LintArguments, style: &Style) -> Result<u8, Box<Failure>> {
     let start = Instant::now();
     output::check(&arguments.reports.outputs)?;
     let (paths, mut buffer) = stdin::apart(arguments)?;
+    if arguments.fix {
+        if buffer.is_some() {
+            return Err(Box::new(Failure::FixStdin));
+        }
+        fix::first(&paths, &arguments.reading)?;
+    }
     let read = read::of(&paths, &arguments.reading, buffer.as_mut())?;
     let rules = Catalogue::of_project(&read.config.rules, &read.sources).map_err(Failure::from)?;
     let budgets = read.budgets();

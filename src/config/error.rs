@@ -31,7 +31,7 @@ pub enum ConfigError {
     },
 }
 
-const HOLDS: &str = "`connbudget.toml` holds [policy], [server.NAME], [clients.SERVICE], [[deployment]] and [rules]; see the README";
+const HOLDS: &str = "`connbudget.toml` holds [policy], [server.NAME], [clients.SERVICE], [[deployment]], [rules], [lint] and [plan]; see the README";
 
 impl ConfigError {
     /// Something that is valid TOML and cannot be used.

@@ -3,6 +3,7 @@
 mod client;
 mod error;
 mod export;
+mod knobs;
 mod plan;
 mod rules;
 mod server;
@@ -22,6 +23,8 @@ use crate::trace::{Bound, Count, How, Origin, Traced, Trail};
 use client::ClientTable;
 pub use client::DeclaredClient;
 pub use error::ConfigError;
+pub use knobs::PlanSettings;
+use knobs::PlanTable;
 use rules::RulesTable;
 pub use rules::{Level, RuleOverride, RuleSetting, RuleSettings};
 use server::ServerTable;
@@ -48,6 +51,8 @@ pub struct Config {
     pub rules: RuleSettings,
     /// `[lint] baseline`: the file with findings that do not count.
     pub baseline: Option<Traced<String>>,
+    /// The `[plan]`.
+    pub plan: PlanSettings,
 }
 
 /// Whether an example stands in for an `env_file` that is not there.
@@ -96,6 +101,8 @@ struct Document {
     rules: RulesTable,
     #[serde(default)]
     lint: LintTable,
+    #[serde(default)]
+    plan: PlanTable,
 }
 
 /// What the file may hold, for the schema.
@@ -182,6 +189,7 @@ impl Config {
             let at = Origin::at(How::Declared, file.at(path.span()));
             Traced::new(path.into_inner(), Trail::new(at))
         });
+        let plan = document.plan.settings(file)?;
         Ok(Self {
             policy,
             cpus,
@@ -191,6 +199,7 @@ impl Config {
             clients,
             rules,
             baseline,
+            plan,
         })
     }
 }

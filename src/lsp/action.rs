@@ -6,7 +6,7 @@
 
 use serde_json::{Value, json};
 
-use crate::rule::{Finding, Place, Severity};
+use crate::rule::{Finding, Place, Remedy, Severity};
 use crate::source::SourceFile;
 
 use super::diagnostic::{self, Taken};
@@ -70,6 +70,7 @@ impl Context<'_> {
             (here, format!("Suppress {rule} here, with a reason")),
             (whole, format!("Suppress {rule} in this file, with a reason")),
         ];
+        let mut actions = self.plans(finding);
         let action = |(comment, title): (Option<Comment>, String)| {
             let comment = comment?;
             let at = self.taken.encoding.position(file, comment.offset).json();
@@ -81,7 +82,33 @@ impl Context<'_> {
                 "edit": { "changes": ByFile::from([(uri.to_owned(), vec![edit])]) },
             }))
         };
-        titles.into_iter().filter_map(action).collect()
+        actions.extend(titles.into_iter().filter_map(action));
+        actions
+    }
+
+    /// The changes after which what `finding` says fits, the best first.
+    fn plans(&self, finding: &Finding) -> Vec<Value> {
+        let mut planned = [finding.clone()];
+        self.run.checked.read.answer(&mut planned);
+        let [planned] = planned;
+        let action = |(index, remedy): (usize, &Remedy)| {
+            let mut changes = ByFile::new();
+            for (span, text) in &remedy.edits {
+                let file = self.run.checked.read.sources.file(span.file);
+                let [start, end] = [span.start, span.end]
+                    .map(|offset| self.taken.encoding.position(&file, offset as usize).json());
+                let edit = json!({ "range": { "start": start, "end": end }, "newText": text });
+                changes.entry(self.run.uri(&file.path)).or_default().push(edit);
+            }
+            json!({
+                "title": format!("Make it fit: {}", remedy.description),
+                "kind": "quickfix",
+                "isPreferred": index == 0,
+                "diagnostics": [diagnostic::of(self.run, finding, self.taken)],
+                "edit": { "changes": changes },
+            })
+        };
+        planned.remedies.iter().enumerate().map(action).collect()
     }
 
     /// Whether `comment` takes `finding` away and nothing else.

@@ -11,6 +11,7 @@ pub mod plain;
 mod service;
 mod systemd;
 
+pub(crate) use compose::is_ignored;
 pub use container::{Container, Environment, FileView, Found, Unread};
 pub(crate) use copy::name_matches;
 pub use cpus::Cpus;

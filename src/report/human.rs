@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::canvas::{Canvas, Line, Paint};
-use super::{Report, Style, glance, snippet};
+use super::{Report, Style, counted, glance, snippet};
 use crate::rule::{Finding, Severity};
 use crate::source::Sources;
 
@@ -65,10 +65,6 @@ fn summary(report: &Report<'_>) -> Line {
         line.push(Paint::Plain, &format!(", {} ms", elapsed.as_millis()));
     }
     line
-}
-
-fn counted(count: usize, word: &str) -> String {
-    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

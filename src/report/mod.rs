@@ -15,11 +15,13 @@ pub mod json;
 mod junit;
 mod markdown;
 mod place;
+mod plan;
 mod quote;
 mod reference;
 mod sarif;
 mod snippet;
 mod starter;
+mod trade_off;
 mod way;
 
 use std::time::Duration;
@@ -32,8 +34,10 @@ pub use human::{findings, human};
 pub use inputs::{Values, inputs};
 pub use place::Repository;
 pub(crate) use place::percent_encoded;
+pub use plan::plan;
 pub use reference::{Page, reference};
 pub use starter::starter;
+pub use trade_off::table;
 
 use crate::budget::Budget;
 use crate::rule::Finding;
@@ -93,6 +97,11 @@ impl Style {
         };
         Self { color, links: false, width: columns.unwrap_or(WIDTH_WITHOUT_TERMINAL).max(NARROWEST) }
     }
+}
+
+/// "1 file", "2 files".
+fn counted(count: usize, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::place::percent_encoded;
 use super::{Report, Setting};
 use crate::budget::{Budget, factors};
-use crate::rule::{Finding, Label, Place, Severity, Suppressed, Suppressor};
+use crate::rule::{Finding, Label, Place, Remedy, Severity, Suppressed, Suppressor};
 use crate::source::Span;
 use crate::trace::{How, Origin, Trail};
 
@@ -142,11 +142,40 @@ impl Log<'_> {
         if !related.is_empty() {
             value["relatedLocations"] = json!(related);
         }
+        let fixes: Vec<Value> = finding.remedies.iter().map(|remedy| self.fix(remedy)).collect();
+        if !fixes.is_empty() {
+            value["fixes"] = json!(fixes);
+        }
         let flows = self.flows(finding, ways);
         if !flows.is_empty() {
             value["codeFlows"] = json!(flows);
         }
         value
+    }
+
+    /// A change of the files (3.55): for each file what goes and what comes.
+    fn fix(&self, remedy: &Remedy) -> Value {
+        let mut changes: Vec<(Value, Vec<Value>)> = Vec::new();
+        for (span, text) in &remedy.edits {
+            let location = self.location(&Place::At(*span), None);
+            let physical = &location["physicalLocation"];
+            let replacement = json!({
+                "deletedRegion": physical["region"],
+                "insertedContent": { "text": text },
+            });
+            let artifact = &physical["artifactLocation"];
+            match changes.iter_mut().find(|(known, _)| known == artifact) {
+                Some((_, replacements)) => replacements.push(replacement),
+                None => changes.push((artifact.clone(), vec![replacement])),
+            }
+        }
+        let changes = changes.into_iter().map(
+            |(artifact, replacements)| json!({ "artifactLocation": artifact, "replacements": replacements }),
+        );
+        json!({
+            "description": { "text": remedy.description },
+            "artifactChanges": changes.collect::<Vec<_>>(),
+        })
     }
 
     fn suppression(&self, suppressed: &Suppressed) -> Value {

@@ -54,6 +54,8 @@ pub struct Finding {
     pub notes: Vec<String>,
     /// What to do.
     pub help: Option<String>,
+    /// Changes of the files after which it is gone, the best first.
+    pub remedies: Vec<Remedy>,
     /// Whether it means that the run could not do its work, so that what was not found proves nothing.
     pub incomplete: bool,
     /// The address of the rule's page.
@@ -78,6 +80,15 @@ impl Finding {
         });
         format!("{hash:032x}")
     }
+}
+
+/// A change of the files that answers a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remedy {
+    /// What it does: "POOL_SIZE 2 and MAX_OVERFLOW 2".
+    pub description: String,
+    /// The bytes that go, and what comes in their place.
+    pub edits: Vec<(Span, String)>,
 }
 
 /// How bad a finding is in numbers, by name.

@@ -274,6 +274,7 @@ impl Case<'_, '_> {
             labels: labels.collect(),
             notes: self.notes(texts)?,
             help: help.filter(|help| !help.is_empty()),
+            remedies: Vec::new(),
             incomplete: self.rule.rule.incomplete,
             url: self.rule.rule.page(),
             measures: Measures {
@@ -367,6 +368,7 @@ impl Case<'_, '_> {
             labels: Vec::new(),
             notes: Vec::new(),
             help: None,
+            remedies: Vec::new(),
             incomplete: true,
             url: None,
             measures: Measures::default(),

@@ -21,5 +21,8 @@ pub use catalogue::Catalogue;
 pub use definition::{Of, OptionValue, Rule, SECTIONS};
 pub use extra::{EXAMPLES, ExtraError};
 pub use file::{FAMILIES, RuleError};
-pub use finding::{Finding, Label, Measures, Place, Severity, Suppressed, Suppressor, Verdict, verdict};
+pub use finding::{
+    Finding, Label, Measures, Place, Remedy, Severity, Suppressed, Suppressor, Verdict, verdict,
+};
 pub use ignore::{Date, Ignores, NoDate, Sorted};
+pub(crate) use nearest::nearest;

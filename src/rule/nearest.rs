@@ -12,7 +12,7 @@ pub(super) fn advice<'a>(given: &str, there: impl IntoIterator<Item = &'a str>) 
 }
 
 /// The one of `there` that is nearest to `given`, where any is near: a slip in a third of its letters at most.
-pub(super) fn nearest<'a>(given: &str, there: &[&'a str]) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(given: &str, there: &[&'a str]) -> Option<&'a str> {
     let distance = |name: &&&str| strsim::damerau_levenshtein(given, name);
     let name = there.iter().min_by_key(distance)?;
     (distance(&name) <= name.len() / 3).then_some(*name)

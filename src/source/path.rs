@@ -61,6 +61,11 @@ impl TreePath {
         self.0.rsplit('/').next().unwrap_or(&self.0)
     }
 
+    /// Whether its name ends in a dot and one of `endings`.
+    pub fn has_ending(&self, endings: &[&str]) -> bool {
+        self.file_name().rsplit_once('.').is_some_and(|(_, ending)| endings.contains(&ending))
+    }
+
     /// The path as reports print it.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -117,7 +117,7 @@ type Made = HashMap<(TypeId, TreePath), Arc<dyn Any + Send + Sync>>;
 
 /// The files of a run. Loading takes `&self`, so that steps may run side by side.
 pub struct Sources {
-    tree: Box<dyn Tree>,
+    tree: Arc<dyn Tree>,
     loaded: RwLock<Loaded>,
     made: RwLock<Made>,
 }
@@ -125,7 +125,33 @@ pub struct Sources {
 impl Sources {
     /// Files out of `tree`, none loaded yet.
     pub fn new(tree: impl Tree + 'static) -> Self {
-        Self { tree: Box::new(tree), loaded: RwLock::default(), made: RwLock::default() }
+        Self { tree: Arc::new(tree), loaded: RwLock::default(), made: RwLock::default() }
+    }
+
+    /// The same files, those of `changed` with other texts in the place of theirs, as if that were written. What is known of
+    /// the others is kept, their ids with it, so that a place means the same bytes in both. A file that was not loaded, or is
+    /// no UTF-8, has no text to replace.
+    #[must_use]
+    pub fn edited(&self, changed: &[(TreePath, String)]) -> Self {
+        let mut loaded = {
+            let known = self.loaded.read().unwrap_or_else(PoisonError::into_inner);
+            Loaded { files: known.files.clone(), by_path: known.by_path.clone() }
+        };
+        for (path, text) in changed {
+            if let Some(Ok(id)) = loaded.by_path.get(path).cloned() {
+                let file =
+                    SourceFile { id, path: path.clone(), text: text.clone(), line_starts: line_starts(text) };
+                loaded.files[id.index()] = Arc::new(file);
+            }
+        }
+        // What was made of the root was made of all files.
+        let is_kept = |path: &TreePath| {
+            *path != TreePath::root() && !changed.iter().any(|(changed, _)| changed == path)
+        };
+        let made = self.made.read().unwrap_or_else(PoisonError::into_inner);
+        let made = made.iter().filter(|((_, path), _)| is_kept(path));
+        let made = made.map(|(key, made)| (key.clone(), Arc::clone(made))).collect();
+        Self { tree: Arc::clone(&self.tree), loaded: RwLock::new(loaded), made: RwLock::new(made) }
     }
 
     /// The tree the files come from.
@@ -234,11 +260,7 @@ impl Loaded {
                 (String::from_utf8_lossy(error.as_bytes()).into_owned(), Some(offset))
             }
         };
-        let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1));
-        let mut line_starts: Vec<usize> = line_starts.collect();
-        if line_starts.len() > 1 && line_starts.last() == Some(&text.len()) {
-            line_starts.pop();
-        }
+        let line_starts = line_starts(&text);
         let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
         let file = Arc::new(SourceFile { id, path: path.clone(), text, line_starts });
         self.files.push(Arc::clone(&file));
@@ -252,10 +274,33 @@ impl Loaded {
     }
 }
 
+fn line_starts(text: &str) -> Vec<usize> {
+    let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1));
+    let mut line_starts: Vec<usize> = line_starts.collect();
+    if line_starts.len() > 1 && line_starts.last() == Some(&text.len()) {
+        line_starts.pop();
+    }
+    line_starts
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::source::Memory;
+
+    #[test]
+    fn an_edited_file_is_another_and_the_rest_is_kept() {
+        let sources = Sources::new(Memory::new([("x", "a=1\n"), ("y", "b=2\n")]));
+        let (x, y) = (TreePath::new("x"), TreePath::new("y"));
+        let (before, other) = (sources.load(&x).unwrap(), sources.load(&y).unwrap());
+        assert_eq!(*sources.made(&x, || 1_u8) + *sources.made(&y, || 2_u8), 3);
+        let edited = sources.edited(&[(x.clone(), "a=10\nc\n".to_owned())]);
+        let after = edited.load(&x).unwrap();
+        assert_eq!((after.id, after.text.as_str(), after.lines()), (before.id, "a=10\nc\n", 2));
+        assert!(Arc::ptr_eq(&edited.load(&y).unwrap(), &other));
+        assert_eq!((*edited.made(&x, || 7_u8), *edited.made(&y, || 8_u8)), (7, 2));
+        assert_eq!(sources.load(&x).unwrap().text, "a=1\n");
+    }
 
     #[test]
     fn lines_and_columns_count_from_one_in_characters() {

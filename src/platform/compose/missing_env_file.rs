@@ -57,7 +57,7 @@ pub(crate) fn example_beside(sources: &Sources, path: &TreePath) -> Option<TreeP
 }
 
 /// Whether a `.gitignore` on the way from the root covers `path`, the nearest one deciding.
-pub(super) fn is_ignored(sources: &Sources, path: &TreePath) -> bool {
+pub(crate) fn is_ignored(sources: &Sources, path: &TreePath) -> bool {
     if path.is_outside() {
         return false;
     }

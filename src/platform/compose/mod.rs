@@ -44,6 +44,6 @@ mod variables;
 mod volume;
 
 pub use discover::discover;
-pub(crate) use missing_env_file::example_beside;
+pub(crate) use missing_env_file::{example_beside, is_ignored};
 pub use project::read;
 pub use request::Request;

@@ -28,6 +28,9 @@ pub struct FindingJson {
     pub notes: Vec<String>,
     /// What to do.
     pub help: Option<String>,
+    /// Changes of the files after which it is gone, the best first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fixes: Vec<FixJson>,
     /// Whether it means that the run could not do its work.
     pub incomplete: bool,
     /// The address of the rule's page.
@@ -113,4 +116,25 @@ pub struct RuleJson {
     pub summary: String,
     /// Its documentation in Markdown.
     pub docs: String,
+}
+
+/// A change of the files that answers a finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct FixJson {
+    /// What it does.
+    pub description: String,
+    /// Its parts, all of which belong together.
+    pub edits: Vec<EditJson>,
+}
+
+/// Some characters of a file and what comes in their place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct EditJson {
+    /// The characters that go.
+    #[serde(flatten)]
+    pub range: RangeJson,
+    /// What comes in their place.
+    pub text: String,
 }

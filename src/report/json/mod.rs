@@ -3,7 +3,9 @@
 mod found;
 mod inputs;
 mod model;
+mod plan;
 mod pool;
+mod table;
 
 use serde::Serialize;
 
@@ -11,14 +13,16 @@ use super::Report;
 use crate::budget::{
     Budget, GroupDemand, Measure, Phase, PoolDemand, PoolerBudget, ServerBudget, capacity_words, sum_words,
 };
-use crate::rule::{Catalogue, Finding, Label, Place, Suppressed, verdict};
+use crate::rule::{Catalogue, Finding, Label, Place, Remedy, Suppressed, verdict};
 use crate::source::{Sources, Span};
 use crate::trace::{Bound, Count, Origin, Trail};
 
 pub use found::*;
 pub use inputs::inputs;
 pub use model::*;
+pub use plan::{PlanJson, plan};
 pub use pool::*;
+pub use table::{TableJson, table};
 
 /// What `lint --format json` prints.
 pub fn lint(report: &Report<'_>) -> String {
@@ -272,11 +276,17 @@ impl Places<'_> {
             labels: labels.map(|(label, primary)| self.label(label, primary)).collect(),
             notes: finding.notes.clone(),
             help: finding.help.clone(),
+            fixes: finding.remedies.iter().map(|remedy| self.fix(remedy)).collect(),
             incomplete: finding.incomplete,
             url: finding.url.clone(),
             fingerprint: finding.fingerprint(self.sources),
             suppressed: finding.suppressed.as_ref().map(|suppressed| self.suppressed(suppressed)),
         }
+    }
+
+    fn fix(&self, remedy: &Remedy) -> FixJson {
+        let edit = |(span, text): &(Span, String)| EditJson { range: self.range(*span), text: text.clone() };
+        FixJson { description: remedy.description.clone(), edits: remedy.edits.iter().map(edit).collect() }
     }
 
     fn suppressed(&self, suppressed: &Suppressed) -> SuppressedJson {

@@ -16,6 +16,7 @@ use std::process::{Command, Stdio};
 use miette::Diagnostic;
 use thiserror::Error;
 
+use super::TreePath;
 pub use revision::Revision;
 pub use worktree::Worktree;
 
@@ -158,6 +159,16 @@ impl Git {
             if self.is_shallow() { DEEPEN } else { "compare them directly: `connbudget diff BASE HEAD`" };
         let (base, head) = (base.name.clone(), head.name.clone());
         Err(GitError::NoMergeBase { base, head, help: help.to_owned() })
+    }
+
+    /// Whether git leaves the file at `path` of the folder alone: it is ignored, and no commit holds it.
+    pub fn ignores(&self, path: &TreePath) -> Result<bool, GitError> {
+        // 0: ignored, 1: not, 128: an error (git-check-ignore(1)).
+        match self.run(&["check-ignore", "--quiet", "--", path.as_str()]) {
+            Ok(_) => Ok(true),
+            Err(GitError::Failed { message, .. }) if message.is_empty() => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     fn is_shallow(&self) -> bool {
