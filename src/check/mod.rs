@@ -34,7 +34,13 @@ impl Read {
     pub fn of(sources: Sources, config: Option<&str>, request: &Request) -> Result<Self, CheckError> {
         let config = configuration(&sources, config)?;
         let projects = analysis::projects(&sources, &config, request);
-        Ok(Self { sources, config, projects, request: request.clone(), partial: request.selection.is_partial() })
+        Ok(Self {
+            sources,
+            config,
+            projects,
+            request: request.clone(),
+            partial: request.selection.is_partial(),
+        })
     }
 
     /// Reads all that `sources` have, as `connbudget lint` does without arguments.
