@@ -100,4 +100,5 @@ fn add(
     }
     outcome.more.extend(made.pool);
     outcome.refused.append(&mut made.refused);
+    outcome.not_numbers.append(&mut made.not_numbers);
 }

@@ -13,7 +13,7 @@ use indexmap::IndexMap;
 use crate::pool::Url;
 use crate::python::{Gap, HOLE, Key, Machine, Settings, Value};
 use crate::source::Span;
-use crate::trace::{Text, Unknown};
+use crate::trace::{ProblemKind, Text, Unknown};
 
 use backend::Backend;
 use choice::{Choice, choose};
@@ -129,6 +129,7 @@ fn connection(machine: &mut Machine<'_>, alias: &str, config: &Value, used: Span
     {
         let at = age.place().unwrap_or(place);
         machine.refuse(
+            ProblemKind::RefusedArgument,
             at,
             "Django refuses CONN_MAX_AGE beside OPTIONS[\"pool\"]: a pool has no persistent connections",
         );

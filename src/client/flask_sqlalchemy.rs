@@ -131,6 +131,7 @@ fn add(outcome: &mut Outcome, call: &Call<'_, '_>, arguments: &Arguments, name: 
     }
     outcome.more.extend(made.pool);
     outcome.refused.append(&mut made.refused);
+    outcome.not_numbers.append(&mut made.not_numbers);
 }
 
 /// `SQLALCHEMY_POOL_SIZE` and `SQLALCHEMY_MAX_OVERFLOW` are read by 2.x alone. Where the version is not known either

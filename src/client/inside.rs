@@ -225,6 +225,7 @@ fn vector_store(call: &Call<'_, '_>) -> Outcome {
         }
         outcome.more.extend(made.pool.map(|pool| Pool { name: given.to_owned(), ..pool }));
         outcome.refused.append(&mut made.refused);
+        outcome.not_numbers.append(&mut made.not_numbers);
     }
     outcome
 }

@@ -140,15 +140,16 @@ pub(crate) fn engine(call: &Call<'_, '_>, kind: Kind, url: Option<Value>) -> Out
 /// A pool of the class `kind`, unless the call names another. `first` is where its numbers begin among the arguments
 /// without a name.
 fn pool(call: &Call<'_, '_>, kind: Kind, url: Url, first: Option<usize>) -> Outcome {
-    let mut refused = Vec::new();
+    let (mut refused, mut not_numbers) = (Vec::new(), Vec::new());
     let sizes = call.numbers(first, "pool_size", &call.default(5, "SQLAlchemy pool_size"));
     let overflows = call.numbers(
         first.map(|index| index + 1),
         "max_overflow",
         &call.default(10, "SQLAlchemy max_overflow"),
     );
-    refuse(call, "pool_size", &sizes, &mut refused);
-    refuse(call, "max_overflow", &overflows, &mut refused);
+    for (name, numbers) in [("pool_size", &sizes), ("max_overflow", &overflows)] {
+        refuse(call, name, numbers, &mut refused, &mut not_numbers);
+    }
     let kinds = kinds(call, kind);
     refuse_class(call, kind, &kinds, &mut refused);
     let ceiling = |kind: &Kind| -> Bound {
@@ -179,7 +180,7 @@ fn pool(call: &Call<'_, '_>, kind: Kind, url: Url, first: Option<usize>) -> Outc
         settings: Vec::new(),
     };
     let settings = setting::all(call, &pool, queue, first.is_some());
-    Outcome { pool: Some(Pool { settings, ..pool }), refused, ..Outcome::default() }
+    Outcome { pool: Some(Pool { settings, ..pool }), refused, not_numbers, ..Outcome::default() }
 }
 
 /// What a queue pool allows. `_max_overflow = -1 if pool_size == 0` since 2.0 (`impl.py`, line 137); before, an empty
@@ -226,11 +227,17 @@ fn overflow_count(overflows: &[Number]) -> Option<crate::trace::Count> {
 }
 
 /// Arguments that make the engine, or its first checkout, fail.
-fn refuse(call: &Call<'_, '_>, name: &str, numbers: &[Number], refused: &mut Vec<(Span, String)>) {
+fn refuse(
+    call: &Call<'_, '_>,
+    name: &str,
+    numbers: &[Number],
+    refused: &mut Vec<(Span, String)>,
+    not_numbers: &mut Vec<(Span, String)>,
+) {
     for number in numbers {
         match number {
             Number::Refused(trail) => {
-                refused.push(call.refusal(trail, format!("`{name}` has to be a number, not a string")));
+                not_numbers.push(call.refusal(trail, format!("`{name}` has to be a number, not a string")));
             }
             Number::Nothing(trail) => {
                 refused.push(call.refusal(trail, format!("`{name}` has to be a number, not None")));

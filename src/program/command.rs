@@ -8,7 +8,8 @@ use crate::platform::{Environment, Unread};
 use crate::python::{self, Names, Process, Role};
 use crate::source::{Span, TreePath};
 use crate::trace::{
-    Bound, Count, Flaw, How, Origin, Problem, ProblemKind, Term, Text, Trail, Unknown, count_from, python_int,
+    Bound, Count, Flaw, FlawKind, How, Origin, Problem, ProblemKind, Term, Text, Trail, Unknown, count_from,
+    python_int,
 };
 
 /// A program that is known.
@@ -267,7 +268,11 @@ impl Command<'_> {
     /// A value that is no count, where it is written; where the program takes it, as a note.
     fn flawed(&self, flaw: &Flaw, setting: &str) -> Option<Problem> {
         let message = format!("{setting} {}", flaw.words());
-        self.problem(ProblemKind::NotANumber, &flaw.text, message)
+        let kind = match flaw.kind {
+            FlawKind::Empty if setting == "WEB_CONCURRENCY" => ProblemKind::EmptyWebConcurrency,
+            _ => ProblemKind::NotANumber,
+        };
+        self.problem(kind, &flaw.text, message)
     }
 
     /// A problem at the place of `at`, with a note where it is used when that is another place.

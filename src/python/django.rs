@@ -127,9 +127,9 @@ impl Machine<'_> {
     }
 
     /// Notes that something is refused by what reads it.
-    pub(crate) fn refuse(&mut self, at: Span, message: &str) {
+    pub(crate) fn refuse(&mut self, kind: ProblemKind, at: Span, message: &str) {
         let path = self.search.path_of(at);
-        let problem = Problem::at(ProblemKind::RefusedArgument, &path, at, message.to_owned());
+        let problem = Problem::at(kind, &path, at, message.to_owned());
         if !self.problems.contains(&problem) {
             self.problems.push(problem);
         }

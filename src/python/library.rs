@@ -51,6 +51,8 @@ pub(crate) struct Outcome {
     pub(crate) unknown: Option<String>,
     /// Arguments that the library refuses, and why.
     pub(crate) refused: Vec<(Span, String)>,
+    /// Numbers that are given as strings, each with what is to be said of it.
+    pub(crate) not_numbers: Vec<(Span, String)>,
 }
 
 /// One number that an argument may be.

@@ -2,7 +2,7 @@
 //! call the application.
 
 use crate::source::Span;
-use crate::trace::{Text, Trail};
+use crate::trace::{ProblemKind, Text, Trail};
 
 use super::call::Arguments;
 use super::counted;
@@ -229,7 +229,10 @@ impl Machine<'_> {
             self.found_packages.insert(package);
         }
         for (at, message) in outcome.refused {
-            self.refuse(at, &message);
+            self.refuse(ProblemKind::RefusedArgument, at, &message);
+        }
+        for (at, message) in outcome.not_numbers {
+            self.refuse(ProblemKind::PoolSizeNotInt, at, &message);
         }
         if let Some((by, workers)) = outcome.workers {
             self.set_workers(by, workers);

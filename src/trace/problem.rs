@@ -53,6 +53,10 @@ pub enum ProblemKind {
     Shadowed,
     /// An example that says something else than the file that it is for.
     ExampleDrift,
+    /// The size of a pool is a string, which its library does not take for a number.
+    PoolSizeNotInt,
+    /// `WEB_CONCURRENCY` is set but empty, and its program does not start.
+    EmptyWebConcurrency,
     /// A comment that wants to suppress a finding and cannot.
     InvalidSuppression,
     /// A comment that suppresses nothing, or no longer.
@@ -63,7 +67,7 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// Every kind.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 28] = [
         Self::UnreadableFile,
         Self::MalformedFile,
         Self::RefusedProject,
@@ -87,6 +91,8 @@ impl ProblemKind {
         Self::KnobNobodyReads,
         Self::Shadowed,
         Self::ExampleDrift,
+        Self::PoolSizeNotInt,
+        Self::EmptyWebConcurrency,
         Self::InvalidSuppression,
         Self::UnusedSuppression,
         Self::StaleBaseline,
@@ -131,6 +137,8 @@ impl ProblemKind {
             Self::KnobNobodyReads => "knob-nobody-reads",
             Self::Shadowed => "shadowed",
             Self::ExampleDrift => "example-drift",
+            Self::PoolSizeNotInt => "pool-size-not-int",
+            Self::EmptyWebConcurrency => "empty-web-concurrency",
             Self::InvalidSuppression => "invalid-suppression",
             Self::UnusedSuppression => "unused-suppression",
             Self::StaleBaseline => "stale-baseline",

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::platform::decides;
 use crate::source::{LoadError, Sources, Span, TreePath};
 use crate::trace::{Problem, ProblemKind, Text, Traced};
 
@@ -30,6 +31,17 @@ impl<'a> Refusals<'a> {
     pub(super) fn add(&mut self, problem: Problem) {
         if self.problems.len() < MAX_PROBLEMS && !self.problems.contains(&problem) {
             self.problems.push(problem);
+        }
+    }
+
+    /// Two items `NAME=value` of one list, of which the later one counts (2.26.1; in a mapping compose refuses that).
+    pub(super) fn twice(&mut self, earlier: Option<&Text>, later: Option<&Text>) {
+        let pair = |item: Option<&Text>| item?.split_once('=');
+        if let (Some((name, earlier)), Some((_, later))) = (pair(earlier), pair(later))
+            && decides(name.as_str())
+            && let Some(problem) = Problem::twice(self.sources, name.as_str(), &earlier, &later)
+        {
+            self.add(problem);
         }
     }
 

@@ -94,7 +94,12 @@ impl Unicity<'_, '_> {
         let mut unique: IndexMap<String, Value> = IndexMap::with_capacity(items.len());
         for item in items.drain(..) {
             if let Some(key) = self.identity(&item, identity) {
-                unique.insert(key, item);
+                let later = item.as_text().cloned();
+                if let Some(earlier) = unique.insert(key, item)
+                    && path.matches(&["services", "*", "environment"])
+                {
+                    self.refusals.twice(earlier.as_text(), later.as_ref());
+                }
             } else {
                 let word = item.kind_word();
                 self.refusals.malformed(item.span, format!("an item of {path} cannot be {word}"));

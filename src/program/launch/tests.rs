@@ -296,7 +296,7 @@ fn what_is_refused_is_a_problem_and_the_count_is_unknown() {
         (
             "gunicorn|app:x",
             &[("WEB_CONCURRENCY", "")],
-            ProblemKind::NotANumber,
+            ProblemKind::EmptyWebConcurrency,
             "WEB_CONCURRENCY is set but empty",
         ),
         (

@@ -10,7 +10,7 @@ use crate::budget::{GroupDemand, plural};
 use crate::client::Demand;
 use crate::deployment::{Pooler, Target};
 use crate::source::Span;
-use crate::trace::{Bound, Count, Trail, Unknown};
+use crate::trace::{Bound, Count, How, Origin, Trail, Unknown};
 
 /// A group, as far as it dials one server, or as far as nobody knows which.
 #[derive(Clone, Debug)]
@@ -61,6 +61,19 @@ impl GroupView {
         let mut written =
             counts.filter(|count| is_written(&count.trail)).filter_map(|count| count.trail.place());
         written.next().or_else(|| largest?.place)
+    }
+
+    /// Where a count of it follows the CPUs of whatever host it runs on, also where somebody declared how many those are.
+    fn cpus(&self) -> Option<Span> {
+        let known = &self.demand.group;
+        known.program?;
+        [&known.processes, &known.threads, &known.concurrency].into_iter().find_map(|count| {
+            let is_unknown = matches!(&count.value, Bound::Unknown(Unknown { term: Some(term), .. }) if &*term.symbol == "CPUs");
+            let is_declared = |step: &Origin| matches!(step, Origin::Place { how: How::Declared, .. });
+            let declared = count.trail.steps().any(is_declared);
+            let last = || count.trail.steps().filter_map(Origin::span).last();
+            if declared { last() } else { is_unknown.then(|| count.trail.place()).flatten() }
+        })
     }
 
     fn unknowns(&self) -> Vec<UnknownView> {
@@ -138,6 +151,12 @@ impl Subject for GroupView {
             Kind::Place,
             "The word that makes it a development server: `--reload`, `runserver`.",
             |g| place(g.demand.group.development.as_ref().and_then(Trail::place)),
+        ),
+        Field::optional(
+            "cpus",
+            Kind::Place,
+            "Where it counts the CPUs of the host that it runs on: its processes, threads or tasks are as many, or a multiple.",
+            |g| place(g.cpus()),
         ),
         Field::new(
             "engines",
