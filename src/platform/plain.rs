@@ -130,7 +130,11 @@ fn shell_line(process: &procfile::ProcessType, folder: &TreePath) -> Service {
     let implied = || Trail::default_of("Procfile shell", process.command.span());
     let words = vec![Text::traced("sh", implied()), Text::traced("-c", implied()), process.command.clone()];
     let service = bare(process.name.clone(), words, process.place, folder);
-    Service { config_vars: Some(process.place), ..service }
+    // Whoever runs a Procfile says on which port to listen (foreman 0.90, `engine.rb`: 5000 for the first; Heroku any).
+    let port = Text::traced("5000", Trail::default_of("Procfile PORT", process.command.span()));
+    let port = Variable { name: Text::traced("PORT", port.trail()), value: Some(port) };
+    let environment = [("PORT".to_owned(), port)].into_iter().collect();
+    Service { config_vars: Some(process.place), environment, ..service }
 }
 
 fn script(file: &SourceFile, folder: &TreePath) -> Option<Service> {

@@ -30,7 +30,8 @@ impl Outline {
     pub(super) fn read(sources: &Sources, path: &TreePath) -> Option<Self> {
         let name = path.file_name().to_ascii_lowercase();
         let is_yaml = [".yml", ".yaml"].iter().any(|end| name.ends_with(end));
-        if !is_yaml {
+        // Rancher 1 reads such a file beside a compose file; docker compose knows none of its keys.
+        if !is_yaml || name.starts_with("rancher-compose.") {
             return None;
         }
         let named = name.contains("compose");
