@@ -80,10 +80,9 @@ fn cases() -> Vec<Case> {
         for entry in files.filter(|entry| FILES.iter().any(|name| entry.file_name() == *name)) {
             let mut folder = entry.path().parent().expect("a file is in a folder").to_owned();
             // Incidents have their compose files where the original had them.
-            if let Some(side) =
-                folder.ancestors().find(|folder| folder.ends_with("before") || folder.ends_with("after"))
-            {
-                side.clone_into(&mut folder);
+            let side = |folder: &&std::path::Path| folder.ends_with("before") || folder.ends_with("after");
+            if let Some(side) = folder.ancestors().find(side).map(std::path::Path::to_owned) {
+                folder = side;
             }
             if !folders.contains(&folder) {
                 folders.push(folder);
