@@ -78,12 +78,10 @@ fn cases() -> Vec<Case> {
         let files = walkdir::WalkDir::new(repository().join("fixtures").join(family)).sort_by_file_name();
         let files = files.into_iter().filter_map(Result::ok).filter(|entry| entry.file_type().is_file());
         for entry in files.filter(|entry| FILES.iter().any(|name| entry.file_name() == *name)) {
-            let mut folder = entry.path().parent().expect("a file is in a folder").to_owned();
+            let folder = entry.path().parent().expect("a file is in a folder");
             // Incidents have their compose files where the original had them.
-            let side = |folder: &&std::path::Path| folder.ends_with("before") || folder.ends_with("after");
-            if let Some(side) = folder.ancestors().find(side).map(std::path::Path::to_owned) {
-                folder = side;
-            }
+            let is_side = |folder: &&Path| folder.ends_with("before") || folder.ends_with("after");
+            let folder = folder.ancestors().find(is_side).unwrap_or(folder).to_owned();
             if !folders.contains(&folder) {
                 folders.push(folder);
             }

@@ -242,7 +242,10 @@ fn actions(client: &mut Client, path: &Path, text: &str) -> (Vec<String>, String
     let params =
         json!({ "textDocument": { "uri": uri(path) }, "range": range, "context": { "diagnostics": [] } });
     let found = client.ask("textDocument/codeAction", &params).expect("actions");
-    let found = found.as_array().expect("a list");
+    // What a plan changes is looked at elsewhere.
+    let is_suppression =
+        |action: &&Value| action["title"].as_str().is_some_and(|title| title.starts_with("Suppress"));
+    let found: Vec<&Value> = found.as_array().expect("a list").iter().filter(is_suppression).collect();
     let titles = found.iter().map(|action| action["title"].as_str().expect("a title").to_owned()).collect();
     let Some(edit) = found.first().map(|action| &action["edit"]["changes"][uri(path)][0]) else {
         return (titles, text.to_owned());
@@ -277,6 +280,29 @@ fn a_finding_is_suppressed_with_a_reason_where_that_changes_nothing_else() {
     client.change(&path, 3, &crlf);
     let (_, edited) = actions(&mut client, &path, &crlf);
     assert!(edited.contains("\r\n# connbudget: ignore[over-budget]: TODO: say why\r\nCMD ["), "{edited}");
+}
+
+#[test]
+fn what_fits_is_offered_as_a_quick_fix() {
+    let project = Project::of("fixtures/forge/before");
+    let (path, text) = (project.path("Dockerfile"), project.text("Dockerfile"));
+    let mut client = Client::of(&[&project.root], &capabilities());
+    client.open(&path, &text);
+    let range = json!({ "start": { "line": 16, "character": 0 }, "end": { "line": 16, "character": 99 } });
+    let params =
+        json!({ "textDocument": { "uri": uri(&path) }, "range": range, "context": { "diagnostics": [] } });
+    let found = client.ask("textDocument/codeAction", &params).expect("actions");
+    let first = &found[0];
+    assert_eq!(
+        (first["title"].as_str(), &first["isPreferred"]),
+        (Some("Make it fit: POOL_SIZE 2 and MAX_OVERFLOW 2"), &true.into())
+    );
+    let edits = &first["edit"]["changes"][uri(&project.path("app/core/database.py"))];
+    let place = json!({ "start": { "line": 9, "character": 12 }, "end": { "line": 9, "character": 13 } });
+    assert_eq!(edits[0], json!({ "range": place, "newText": "2" }));
+    // A change in several files is one action.
+    let second = &found[1]["edit"]["changes"];
+    assert_eq!(second.as_object().map(serde_json::Map::len), Some(2), "{second}");
 }
 
 #[test]

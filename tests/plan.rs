@@ -421,3 +421,19 @@ fn plans_look_as_they_are_meant_to() {
     }
     insta::assert_snapshot!(text);
 }
+
+/// The example of the page is what the program prints, and the settings of its table are the guide's.
+#[test]
+fn the_page_shows_what_the_program_prints() {
+    let page = fs::read_to_string(repository().join("docs/plan.md")).expect("it is there");
+    let plan = connbudget("fixtures/forge/before", &["plan"]);
+    assert!(
+        page.contains(&format!("$ connbudget plan\n{}```", plan.stdout)),
+        "docs/plan.md is not current:\n{}",
+        plan.stdout
+    );
+    let settings =
+        page.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
+    let folder = copied("forge/after", &[("connbudget.toml", settings)]);
+    assert_eq!(run(folder.path(), &["plan"]).code, 0, "the example of [plan] is valid");
+}

@@ -7,10 +7,11 @@ use crate::check::Read;
 use crate::plan::{self, Case, Plan, Planned, Rewrite, Standing, WriteError, Written, unified};
 use crate::source::{Sources, TreePath};
 
-use super::arguments::{FixArguments, ReadingArguments};
+use super::arguments::ReadingArguments;
 use super::failure::Failure;
 use super::output::print;
 use super::plan::{Ignored, planned};
+use super::wish::FixArguments;
 use super::{FOUND, PASSED, complain, nothing, read};
 
 pub(super) fn fix(arguments: &FixArguments) -> Result<u8, Box<Failure>> {

@@ -15,6 +15,7 @@ mod output;
 mod plan;
 mod read;
 mod stdin;
+mod wish;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;

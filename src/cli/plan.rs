@@ -7,17 +7,19 @@ use crate::platform;
 use crate::report::{self, Style, json};
 use crate::source::{Git, GitError, Sources, TreePath};
 
-use super::arguments::{Format, PlanArguments};
+use super::arguments::Format;
 use super::failure::Failure;
 use super::output::print;
+use super::wish::PlanArguments;
 use super::{FOUND, PASSED, nothing_in, read};
 
 pub(super) fn plan(arguments: &PlanArguments, style: &Style) -> Result<u8, Box<Failure>> {
     let read = read::of(std::slice::from_ref(&arguments.path), &arguments.reading, None)?;
-    if read.found_nothing() {
-        return nothing_in(arguments.format, "{}\n");
-    }
     let case = Case::read(&read.sources, &read.config, &read.request);
+    if read.found_nothing() {
+        let empty = json::plan(&read.sources, &plan::plan(&case), &|_| false);
+        return nothing_in(arguments.format, &empty);
+    }
     if arguments.table {
         return table(&case, arguments.format, style);
     }

@@ -157,7 +157,7 @@ impl Candidate {
     fn knob(self, sources: &Sources, limits: &Limits, effects: Vec<Effect>) -> Knob {
         let name =
             self.name.or_else(|| named(sources, &self.spot)).unwrap_or_else(|| self.slot.owner.clone());
-        let (low, high) = limits.of(self.role, self.value);
+        let (low, high) = limits.of(self.role);
         let mut kept = limits.kept(&name, self.role, self.value);
         if self.spot.path.is_outside() {
             kept = Some(format!("{} lies outside the folder that is read", self.spot.path));
@@ -298,8 +298,10 @@ mod tests {
             ("    pool_size: int = Field(default=10)", "pool_size"),
             ("POOL = {\"size\": 10}", "size"),
         ] {
-            let sources = Sources::new(Memory::new([("x.py", text)]));
-            let path = TreePath::new("x.py");
+            // In Python a dash is an operator, in a shell's default it is none.
+            let name_of_file = if text.contains('$') { "run.sh" } else { "x.py" };
+            let sources = Sources::new(Memory::new([(name_of_file, text)]));
+            let path = TreePath::new(name_of_file);
             let start = text.rfind("10").unwrap();
             let file = sources.load(&path).unwrap();
             let (spot, _) = Spot::written(&sources, file.at(start..start + 2)).unwrap();

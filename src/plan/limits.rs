@@ -39,12 +39,12 @@ impl Limits {
         Self { settings: settings.clone() }
     }
 
-    /// From where to where a knob of that kind may be turned, which is at `value` now.
-    pub(super) fn of(&self, role: Role, value: u64) -> (u64, u64) {
+    /// From where to where a knob of that kind may be turned.
+    pub(super) fn of(&self, role: Role) -> (u64, u64) {
         let bound = self.bound(role);
         let low = bound.map_or(0, |range| *range.start()).max(role.least());
         let high = bound.map_or(LARGEST, |range| *range.end()).min(LARGEST);
-        (low.min(value.max(low)), high)
+        (low, high)
     }
 
     /// Why a knob is not to be turned, where somebody said so.
