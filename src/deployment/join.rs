@@ -57,7 +57,7 @@ impl Deployment {
                 Role::Pooler(_, dialled) => upstreams.push(dialled),
                 Role::Clients(clients) => {
                     for (group, pools) in clients {
-                        let pools = pools.into_iter().flat_map(|pool| exchange.place(pool)).collect();
+                        let pools = pools.into_iter().flat_map(|pool| exchange.place(&pool)).collect();
                         groups.push(Group { pools, ..group });
                     }
                 }
@@ -137,7 +137,7 @@ impl<'d> Exchange<'d> {
     }
 
     /// `pool` at each target that its URL names. With several hosts, any of them may get all of it.
-    fn place(&mut self, pool: Pool) -> Vec<Placed> {
+    fn place(&mut self, pool: &Pool) -> Vec<Placed> {
         let (addresses, at) = match &pool.url {
             Url::Known(text) => (url::addresses(text.as_str()), text.span()),
             Url::Host(text) => (vec![Address { host: text.as_str().to_owned(), port: None }], text.span()),

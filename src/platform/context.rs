@@ -2,6 +2,7 @@
 
 use crate::source::{SourceFile, Sources, TreePath};
 use crate::syntax::{docker_words, dockerfile};
+use crate::trace::Text;
 
 use super::copy::matching;
 
@@ -65,9 +66,7 @@ fn copied(file: &SourceFile) -> Vec<String> {
         let written = instruction.arguments.as_str().contains('$');
         let is_path =
             |path: &&str| !path.contains("://") && !path.starts_with("<<") && !path.starts_with("git@");
-        paths.extend(
-            from.iter().map(|path| path.as_str()).filter(is_path).filter(|_| !written).map(str::to_owned),
-        );
+        paths.extend(from.iter().map(Text::as_str).filter(is_path).filter(|_| !written).map(str::to_owned));
     }
     paths
 }

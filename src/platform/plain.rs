@@ -69,7 +69,7 @@ impl Form {
             Self::Procfile => {
                 procfile::parse(&file).iter().map(|process| shell_line(process, &folder)).collect()
             }
-            Self::Dockerfile => vec![image(&file, context::of(sources, &file))],
+            Self::Dockerfile => vec![image(&file, &context::of(sources, &file))],
             Self::Script => vec![script(&file, &folder)?],
             Self::Gunicorn => vec![gunicorn(sources, &file, &folder)],
         };
@@ -175,7 +175,7 @@ fn application(sources: &Sources, folder: &TreePath, module: &str) -> Option<Tex
     Some(Text::decoded(format!("{module}:{name}"), place).then(&Origin::at(How::Convention, place)))
 }
 
-fn image(file: &SourceFile, context: TreePath) -> Service {
+fn image(file: &SourceFile, context: &TreePath) -> Service {
     let first_line = file.at(file.line_range(0).unwrap_or(0..0));
     let name = Text::decoded(file.path.file_name(), first_line);
     let path = file.path.as_str();
@@ -188,7 +188,7 @@ fn image(file: &SourceFile, context: TreePath) -> Service {
         target: None,
         args: IndexMap::new(),
     };
-    let service = bare(name, Vec::new(), first_line, &context);
+    let service = bare(name, Vec::new(), first_line, context);
     Service { command: None, build: Some(build), mounts: Vec::new(), ..service }
 }
 

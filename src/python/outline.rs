@@ -282,7 +282,7 @@ impl<'a> Visitor<'a> for Reader<'_> {
                 }
             }
             Expr::StringLiteral(literal) if session::lock_in(literal) => {
-                self.left(literal.range, Leaves::Lock)
+                self.left(literal.range, Leaves::Lock);
             }
             _ => {}
         }

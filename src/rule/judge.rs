@@ -113,7 +113,7 @@ fn subjects(budget: &Budget, deployment: &Value, file: &TreePath) -> Vec<Asked> 
         file: file.clone(),
     }];
     let mut add = |of: Of, name: String, value: Value| {
-        found.push(Asked { of, value, name, file: file.clone(), kind: None })
+        found.push(Asked { of, value, name, file: file.clone(), kind: None });
     };
     let servers: Vec<ServerView> = budget.servers.iter().map(ServerView::new).collect();
     for server in &servers {

@@ -54,11 +54,10 @@ impl Look<'_> {
             let entry = reading.variables().get(name.as_str()).copied();
             let value = match entry.map(|entry| &entry.value) {
                 Some(dotenv::Value::Known(text)) => Some(text),
-                Some(dotenv::Value::Missing) => None,
                 // What only running it would tell, and what stands behind such a line.
                 Some(dotenv::Value::Unknown { .. }) => continue,
                 None if reading.end == End::Lost => continue,
-                None => None,
+                Some(dotenv::Value::Missing) | None => None,
             };
             taken.push(Taken { reader, value });
         }

@@ -81,10 +81,8 @@ impl Look<'_> {
         // What cannot be read may say anything.
         let Ok(file) = self.sources.load_lossy(path) else { return false };
         let text = &*file.text;
-        if file_name.ends_with(".yml") || file_name.ends_with(".yaml") {
-            return interpolates(text, name);
-        }
-        if file_name.to_ascii_lowercase().contains("dockerfile") {
+        let is_yaml = [".yml", ".yaml"].iter().any(|end| file_name.ends_with(end));
+        if is_yaml || file_name.to_ascii_lowercase().contains("dockerfile") {
             return interpolates(text, name);
         }
         if mentions(text, name) {
@@ -98,7 +96,7 @@ impl Look<'_> {
         let name = path.file_name();
         self.files.contains(path)
             || name.starts_with(".env")
-            || name.ends_with(".env")
+            || name.strip_suffix(".env").is_some()
             || name.starts_with("env.")
     }
 }
