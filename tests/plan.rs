@@ -242,7 +242,7 @@ fn no_number_can_be_found() {
         plan.stdout
     );
     assert!(
-        !said.contains("max_connections"),
+        !said.contains("a larger server"),
         "nobody raises a server that is not among the files: {}",
         plan.stdout
     );

@@ -68,11 +68,23 @@ fn help(planned: &Planned, plans: &[&Plan], server: usize) -> Option<String> {
     Some(format!("{}{command}", words.join("; or ")))
 }
 
-/// The numbers of `plan` by their names: "POOL_SIZE 2 and MAX_OVERFLOW 2".
+/// The numbers of `plan` by their names: "POOL_SIZE 2 and MAX_OVERFLOW 2"; of two that are called alike each with whose it is,
+/// "engine.pool_size 2 and async_engine.pool_size 3".
 pub fn words(knobs: &[Knob], plan: &Plan) -> String {
-    let number = |knob: &Knob, to: u64| format!("{} {to}", knob.name.trim_start_matches('-'));
-    let steps = plan.steps.iter().filter_map(|step| Some(number(knobs.get(step.knob)?, step.to)));
-    let mut steps: Vec<String> = steps.collect();
+    let turned: Vec<(&Knob, u64)> =
+        plan.steps.iter().filter_map(|step| Some((knobs.get(step.knob)?, step.to))).collect();
+    let number = |(knob, to): &(&Knob, u64)| {
+        let name = knob.name.trim_start_matches('-');
+        let is_alone = turned.iter().filter(|(other, _)| other.name == knob.name).count() == 1;
+        match knob.effects.iter().find(|effect| effect.slot.role == knob.role) {
+            Some(effect) if !is_alone => {
+                let whose = effect.slot.pool.as_ref().unwrap_or(&effect.slot.owner);
+                format!("{whose}.{name} {to}")
+            }
+            _ => format!("{name} {to}"),
+        }
+    };
+    let mut steps: Vec<String> = turned.iter().map(number).collect();
     let Some(last) = steps.pop() else { return "nothing changes in the files".to_owned() };
     if steps.is_empty() { last } else { format!("{} and {last}", steps.join(", ")) }
 }
