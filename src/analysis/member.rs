@@ -67,6 +67,7 @@ pub(super) fn read(sources: &Sources, config: &Config, project: &Project) -> Rea
         read.members.push(Member {
             hostnames: service.hostnames.clone(),
             published: service.published.clone(),
+            on_machine: service.on_machine,
             role,
         });
     }

@@ -16,6 +16,8 @@ pub struct Member {
     pub hostnames: Vec<String>,
     /// The ports of the machine under which it is reached from anywhere.
     pub published: Vec<RangeInclusive<u16>>,
+    /// Whether it is in the machine's own network.
+    pub on_machine: bool,
     /// What it is.
     pub role: Role,
 }
@@ -54,17 +56,20 @@ impl Deployment {
         for member in members {
             match member.role {
                 Role::Server(_) => {}
-                Role::Pooler(_, dialled) => upstreams.push(dialled),
+                Role::Pooler(_, dialled) => upstreams.push((dialled, member.on_machine)),
                 Role::Clients(clients) => {
                     for (group, pools) in clients {
-                        let pools = pools.into_iter().flat_map(|pool| exchange.place(&pool)).collect();
+                        let pools =
+                            pools.into_iter().flat_map(|pool| exchange.place(&pool, member.on_machine));
+                        let pools = pools.collect();
                         groups.push(Group { pools, ..group });
                     }
                 }
             }
         }
-        for (index, dialled) in upstreams.into_iter().enumerate() {
-            let databases = dialled.into_iter().map(|upstream| exchange.connect(index, upstream)).collect();
+        for (index, (dialled, on_machine)) in upstreams.into_iter().enumerate() {
+            let connect = |upstream| exchange.connect(index, upstream, on_machine);
+            let databases = dialled.into_iter().map(connect).collect();
             if let Some(pooler) = exchange.poolers.get_mut(index) {
                 pooler.databases = databases;
             }
@@ -137,7 +142,7 @@ impl<'d> Exchange<'d> {
     }
 
     /// `pool` at each target that its URL names. With several hosts, any of them may get all of it.
-    fn place(&mut self, pool: &Pool) -> Vec<Placed> {
+    fn place(&mut self, pool: &Pool, on_machine: bool) -> Vec<Placed> {
         let (addresses, at) = match &pool.url {
             Url::Known(text) => (url::addresses(text.as_str()), text.span()),
             Url::Host(text) => (vec![Address { host: text.as_str().to_owned(), port: None }], text.span()),
@@ -145,7 +150,7 @@ impl<'d> Exchange<'d> {
         };
         let mut targets: Vec<Target> = Vec::new();
         for address in &addresses {
-            let target = self.target(address, at);
+            let target = self.target(address, at, on_machine);
             if !targets.contains(&target) {
                 targets.push(target);
             }
@@ -158,13 +163,13 @@ impl<'d> Exchange<'d> {
     }
 
     /// The database of the pooler `index` with its targets.
-    fn connect(&mut self, index: usize, upstream: Upstream) -> Database {
+    fn connect(&mut self, index: usize, upstream: Upstream, on_machine: bool) -> Database {
         let Upstream { database, host } = upstream;
         let mut targets: Vec<Target> = match &host {
             Some(hosts) => {
                 let each = hosts.as_str().split(',').map(str::trim).filter(|host| !host.is_empty());
                 let addresses = each.map(|host| Address { host: host.to_owned(), port: None });
-                addresses.map(|address| self.target(&address, hosts.span())).collect()
+                addresses.map(|address| self.target(&address, hosts.span(), on_machine)).collect()
             }
             None => Vec::new(),
         };
@@ -190,7 +195,7 @@ impl<'d> Exchange<'d> {
         (port.is_some() || reached.next().is_none()).then_some(first)
     }
 
-    fn target(&mut self, address: &Address, at: Option<Span>) -> Target {
+    fn target(&mut self, address: &Address, at: Option<Span>, on_machine: bool) -> Target {
         let host = address.host.as_str();
         let is_meant = |name: &String| name.eq_ignore_ascii_case(host);
         if let Some((_, target)) = self.names.iter().find(|(names, _)| names.iter().any(is_meant)) {
@@ -202,7 +207,7 @@ impl<'d> Exchange<'d> {
         // Of a declared server every host that means it is another name.
         let declaration = self.declared.iter().position(|declared| declared.is(host));
         if declaration.is_none()
-            && outside::is_the_machine(host)
+            && outside::is_the_machine(host, on_machine)
             && let Some(target) = self.published(address.port)
         {
             return target;

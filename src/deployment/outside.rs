@@ -32,11 +32,10 @@ pub(super) fn is_pooler(host: &str) -> bool {
     !host.contains('.') && POOLERS.iter().any(|word| host.contains(word))
 }
 
-/// Names of the machine that containers run on, as seen from them, and of the machine that a process runs on. In a container
-/// `localhost` is the container; one that dials a server there has none, and is meant for the machine's network.
+/// Names of the machine that containers run on, as seen from them.
 /// - Docker: <https://docs.docker.com/desktop/features/networking/>; `172.17.0.1` is the default bridge's gateway
 /// - Podman: <https://docs.podman.io/en/latest/markdown/podman-run.1.html>, `--add-host`
-const MACHINE: [&str; 9] = [
+const MACHINE: [&str; 7] = [
     "host.docker.internal",
     "gateway.docker.internal",
     "docker.for.mac.localhost",
@@ -44,13 +43,13 @@ const MACHINE: [&str; 9] = [
     "docker.for.win.localhost",
     "host.containers.internal",
     "172.17.0.1",
-    "localhost",
-    "::1",
 ];
 
-/// Whether `host` is the machine itself: a server that publishes the port that is dialled there is the one that answers.
-pub(super) fn is_the_machine(host: &str) -> bool {
-    MACHINE.iter().any(|name| name.eq_ignore_ascii_case(host)) || host.starts_with("127.")
+/// Whether `host` is the machine itself: a server that publishes the port that is dialled there is the one that answers. In a
+/// container `localhost` is the container, unless it is in the machine's own network (`on_machine`).
+pub(super) fn is_the_machine(host: &str, on_machine: bool) -> bool {
+    MACHINE.iter().any(|name| name.eq_ignore_ascii_case(host))
+        || on_machine && (matches!(host, "localhost" | "::1") || host.starts_with("127."))
 }
 
 fn managed(host: &str) -> Option<&'static str> {

@@ -105,6 +105,7 @@ fn bare(name: Text, words: Vec<Text>, place: Span, folder: &TreePath) -> Service
         replicas: Traced::new(Bound::ONE, Trail::default_of("one process of each type", name.span())),
         hostnames: vec![name.as_str().to_owned()],
         published: Vec::new(),
+        on_machine: true,
         name,
         image: None,
         build: None,

@@ -63,6 +63,8 @@ pub struct Service {
     pub hostnames: Vec<String>,
     /// The ports of the machine under which it is reached from anywhere.
     pub published: Vec<RangeInclusive<u16>>,
+    /// Whether it is in the machine's own network: `localhost` is the machine.
+    pub on_machine: bool,
     /// Files and folders of the tree that are mounted into it.
     pub mounts: Vec<Mount>,
     /// Files whose text stands in the platform's own file, each with the path at which the service sees it.

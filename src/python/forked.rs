@@ -105,6 +105,9 @@ impl Machine<'_> {
             return Vec::new();
         }
         let place = |&(pool, at): &(usize, Span)| {
+            if self.heap.is_local(pool) {
+                return None;
+            }
             let kept = self.ledger.pool(pool).filter(|pool| !NEVER.contains(&pool.kind))?;
             Some((kept.place?, at))
         };

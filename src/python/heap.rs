@@ -177,6 +177,17 @@ impl<'a> Heap<'a> {
         Some(before)
     }
 
+    /// Whether only names of functions hold the pool: it goes when they return, and its connections with it.
+    pub(crate) fn is_local(&self, pool: usize) -> bool {
+        let holds = |value: &Value| match value {
+            Value::Pool(held) => *held == pool,
+            Value::Either(all) => all.iter().any(|one| matches!(one, Value::Pool(held) if *held == pool)),
+            _ => false,
+        };
+        let mut holders = self.objects.iter().filter(|object| object.slots.values().any(holds)).peekable();
+        holders.peek().is_some() && holders.all(|object| matches!(object.kind, Kind::Scope { .. }))
+    }
+
     /// The first instance of a class or of one that inherits from it.
     pub(crate) fn first_instance(&self, class: ObjectId) -> Option<ObjectId> {
         self.first_instances.get(&class).copied()

@@ -10,10 +10,14 @@ use super::value::{Map, Value};
 /// What PostgreSQL and libpq take where nothing else is said, and so what a server in the machine's own network listens on.
 const POSTGRES: u16 = 5432;
 
+/// Whether `service` is in the machine's own network.
+pub(super) fn on_machine(service: &Map) -> bool {
+    service.get("network_mode").and_then(|entry| entry.value.as_str()) == Some("host")
+}
+
 /// The ports of the machine that lead to `service`. One that Docker chooses when it starts is none that a URL can name.
 pub(super) fn published(service: &Map) -> Vec<RangeInclusive<u16>> {
-    let mode = service.get("network_mode").and_then(|entry| entry.value.as_str());
-    if mode == Some("host") {
+    if on_machine(service) {
         return vec![POSTGRES..=POSTGRES];
     }
     let ports = service.get("ports").map(|entry| entry.value.items()).unwrap_or_default();

@@ -50,6 +50,7 @@ impl Reader<'_, '_, '_> {
             profiles: profiles.iter().filter_map(Value::as_text).cloned().collect(),
             hostnames: hostnames(entry.key.as_str(), service),
             published: ports::published(service),
+            on_machine: ports::on_machine(service),
             mounts: mounts::read(self.loader, self.scope, self.model, service),
             texts: mounts::texts(self.scope, self.model, service),
         }

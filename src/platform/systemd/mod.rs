@@ -138,6 +138,7 @@ impl Reader<'_> {
             replicas: self.instance.count.clone(),
             hostnames: vec![name.as_str().to_owned()],
             published: Vec::new(),
+            on_machine: true,
             name: name.clone(),
             image: None,
             build: None,
