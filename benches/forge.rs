@@ -1,6 +1,7 @@
 //! The forge fixture, linted by the release binary as a whole process: wall time and peak memory.
 //!
-//! `cargo bench --bench forge` prints both and fails where they are over what issue 2 promises: 10 ms and 20 MiB.
+//! `cargo bench --bench forge` prints both and fails where they are over what is promised: 10 ms and 20 MiB where the deployment
+//! fits (issue 2), 40 ms where it does not, since every number of it is tried then for what to change.
 
 #![allow(clippy::print_stdout, clippy::expect_used, reason = "a benchmark tells what it measured")]
 
@@ -15,14 +16,18 @@ use support::Promise;
 const RUNS: usize = 40;
 
 fn main() -> ExitCode {
-    println!("lint fixtures/forge/before, {RUNS} runs of the whole process a round");
+    let (fits, over) = (judge("after", 0, 10), judge("before", 1, 40));
+    if fits == ExitCode::SUCCESS { over } else { fits }
+}
+
+fn judge(side: &str, code: i32, milliseconds: u64) -> ExitCode {
+    println!("lint fixtures/forge/{side}, {RUNS} runs of the whole process a round");
     let promise = Promise {
-        folder: Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/forge/before")),
+        folder: &Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/forge")).join(side),
         files: None,
-        // It is over its budget.
-        code: 1,
+        code,
         runs: RUNS,
-        time: Duration::from_millis(10),
+        time: Duration::from_millis(milliseconds),
         memory_kib: Some(20 << 10),
     };
     promise.judge()

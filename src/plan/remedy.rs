@@ -14,6 +14,10 @@ const RULES: [&str; 2] = ["over-budget", "over-budget-if-concurrent"];
 /// So many plans are named in a help line, beside a larger server.
 const NAMED: usize = 3;
 
+/// Every number is tried by reading all files again. A tree of more than these takes seconds for each, which nobody expects of
+/// a gate: there `connbudget plan` says what to change.
+const MOST_FILES: usize = 1_000;
+
 /// Gives the findings of servers that are over what to do about them, in the files that they were found in. Where none is,
 /// nothing is read again, and nothing costs time.
 pub fn answer(sources: &Sources, config: &Config, request: &Request, findings: &mut [Finding]) {
@@ -22,6 +26,9 @@ pub fn answer(sources: &Sources, config: &Config, request: &Request, findings: &
         return;
     }
     let case = Case::read(sources, config, request);
+    if case.deployments().iter().map(|deployment| deployment.files.len()).sum::<usize>() > MOST_FILES {
+        return;
+    }
     let planned = plan(&case);
     for finding in findings.iter_mut().filter(|finding| is_over(finding)) {
         let here =
