@@ -118,8 +118,8 @@ fn connection(machine: &mut Machine<'_>, alias: &str, config: &Value, used: Span
     let place = last.or_else(|| engine.place()).unwrap_or(used);
     let age = entry(machine, config, "CONN_MAX_AGE");
     let is_kept = age.as_ref().is_some_and(|age| !age.clone().into_alternatives().iter().all(is_zero));
-    let (url, host) = url(machine, config);
     let options = entry(machine, config, "OPTIONS");
+    let (url, host) = url(machine, config, options.as_ref());
     let settings = setting::all(machine, config, options.as_ref(), (&engine, host.as_ref()), place);
     let pool = backend.pool(machine, config, options.as_ref(), place);
     if is_kept
@@ -151,8 +151,8 @@ fn entry(machine: &Machine<'_>, config: &Value, name: &str) -> Option<Value> {
     }
 }
 
-/// Where the database is, by its host or by libpq's own variable, and that host.
-fn url(machine: &Machine<'_>, config: &Value) -> (Url, Option<Text>) {
+/// Where the database is, by its host, its service or libpq's own variable, and that host.
+fn url(machine: &Machine<'_>, config: &Value, options: Option<&Value>) -> (Url, Option<Text>) {
     let is_set = |value: &Value| match value {
         Value::Absent | Value::None(_) => false,
         Value::Text(text) => !text.is_empty(),
@@ -160,6 +160,13 @@ fn url(machine: &Machine<'_>, config: &Value) -> (Url, Option<Text>) {
     };
     let given = entry(machine, config, "HOST").map(Value::into_alternatives).unwrap_or_default();
     let mut hosts: Vec<Value> = given.into_iter().filter(is_set).collect();
+    // <https://docs.djangoproject.com/en/5.2/ref/databases/#postgresql-connection-settings>
+    let service = options.and_then(|options| entry(machine, options, "service"));
+    if let (true, Some(Value::Text(name))) = (hosts.is_empty(), service) {
+        let mut url = Text::traced("postgresql:///?service=", name.trail());
+        url.push(&name);
+        return (Url::Known(url), None);
+    }
     if hosts.is_empty() {
         hosts.extend(machine.process_variable("PGHOST").filter(is_set));
     }

@@ -23,13 +23,14 @@ pub enum Service {
     Lost(Text),
 }
 
-/// The service that `dialled` names and leaves the server to; `None` where it names hosts, or no service.
+/// The service that `dialled` or `PGSERVICE` names, which says the server where the URL does not; `None` where it names hosts, or no service.
 pub fn service(sources: &Sources, container: &Container, dialled: &Url) -> Option<Service> {
     let Url::Known(text) = dialled else { return None };
     if !url::hosts(text.as_str()).is_empty() {
         return None;
     }
-    let name = named(text)?;
+    let by_variable = || container.environment.get("PGSERVICE").filter(|name| !name.is_empty()).cloned();
+    let name = named(text).or_else(by_variable)?;
     let own = container.environment.get("PGSERVICEFILE").map(Text::as_str);
     let home = format!("{}/.pg_service.conf", container.environment.get("HOME").map_or(HOME, Text::as_str));
     let host = own.into_iter().chain([home.as_str()]).chain(PLACES).find_map(|inside| {
@@ -92,7 +93,12 @@ mod tests {
             ("postgresql:///?service=none", "/srv/services", Some(Err("none"))),
             ("postgresql://db/?service=main", "/srv/services", None),
             ("postgresql:///app", "/srv/services", None),
+            ("postgresql:///app", "/srv/services PGSERVICE", Some(Ok("db"))),
+            ("postgresql:///app?service=other", "/srv/services PGSERVICE", Some(Ok("elsewhere"))),
+            ("postgresql://db/app", "/srv/services PGSERVICE", None),
         ] {
+            let by_variable = inside.strip_suffix(" PGSERVICE");
+            let inside = by_variable.unwrap_or(inside);
             let sources = Sources::new(Memory::new([("services", FILE), ("url", dialled)]));
             let mut container = Container { working_dir: "/srv".to_owned(), ..Container::default() };
             container.environment.set("PGSERVICEFILE", text(&sources, "services").slice(0..0));
@@ -103,6 +109,10 @@ mod tests {
                 container.environment.set("PGSERVICEFILE", name);
             }
             let url = Url::Known(text(&sources, "url"));
+            if by_variable.is_some() {
+                let main = Text::traced("main", text(&sources, "url").trail());
+                container.environment.set("PGSERVICE", main);
+            }
             let found = service(&sources, &container, &url);
             let found = found.map(|found| match found {
                 Service::Host(host) => Ok(host.as_str().to_owned()),

@@ -200,6 +200,22 @@ fn a_url_that_nobody_set_leaves_the_server_open_and_not_the_count() {
 }
 
 #[test]
+fn a_service_stands_for_the_host() {
+    let text = "DATABASES = {'default': {'ENGINE': 'django.db.backends.postgresql', 'OPTIONS': {'service': 'main'}}}\n";
+    for (variables, expected) in [(vec![], "main"), (vec![("PGHOST", "elsewhere")], "main")] {
+        let (sources, opened) = settings(text, &variables);
+        let Url::Known(url) = &opened.pools[0].url else { panic!("{:?}", opened.pools[0].url) };
+        assert_eq!(url.as_str(), format!("postgresql:///?service={expected}"));
+        assert_eq!(
+            url.slice_of(&url.as_str()[url.len() - 4..]).span().map(|at| sources.text(at)).as_deref(),
+            Some("main")
+        );
+    }
+    let (_, opened) = settings(&text.replace("'ENGINE'", "'HOST': 'db', 'ENGINE'"), &[]);
+    assert!(matches!(&opened.pools[0].url, Url::Known(url) if url.as_str().contains("//db")));
+}
+
+#[test]
 fn branches_of_which_nobody_knows_which_runs() {
     let switch = "from elsewhere import switch\n";
     for (text, expected) in [
