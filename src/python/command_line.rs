@@ -233,12 +233,13 @@ impl Machine<'_> {
         }
     }
 
-    /// Whether the words choose another command than this one.
+    /// Whether the words choose another command than this one: by the first of them, since a later one may be an option's value.
     pub(super) fn is_passed_over(&self, id: FunctionId) -> bool {
         let Some(words) = self.arguments else { return false };
         let is_said = |word: &str| words.iter().any(|said| said.as_str() == word);
         let Some(Some(own)) = self.commands.get(&id) else { return false };
-        !is_said(own) && self.commands.values().flatten().any(|other| is_said(other))
+        let is_first = |word: &String| words.first().is_some_and(|first| first.as_str() == word.as_str());
+        !is_said(own) && self.commands.values().flatten().any(is_first)
     }
 
     /// A member of a command: a group's decorators make commands of it.
